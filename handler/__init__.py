@@ -1,0 +1,1 @@
+"""Monostep: one container image, every step."""

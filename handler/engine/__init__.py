@@ -1,0 +1,1 @@
+"""How a machine runs: compiled once, run many times."""

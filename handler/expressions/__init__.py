@@ -1,0 +1,1 @@
+"""Text to value: paths, intrinsics, templates and JSONata, pure."""

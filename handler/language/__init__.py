@@ -1,0 +1,1 @@
+"""What a machine is: its models, its expansion, its rules."""
