@@ -1,0 +1,38 @@
+"""What the linter says, one fact a row in tests/cases/lint.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.language.diagnostic import Diagnostic
+from handler.language.lint import lint, rejection
+
+ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "lint.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["name"] for row in ROWS])
+def test_a_definition_has_the_findings_of_its_row(row: dict[str, Any]) -> None:
+    assert [str(finding) for finding in lint(row["definition"], row.get("type", "STANDARD"))] == row["findings"]
+
+
+def test_a_rejection_lists_the_errors_and_calls_a_missing_location_null() -> None:
+    found = [
+        Diagnostic("ERROR", "MISSING_END_STATE", "Workflow has no terminal state"),
+        Diagnostic("WARNING", "NO_DOLLAR", "not shown", "/States/A"),
+        Diagnostic("ERROR", "SCHEMA_VALIDATION_FAILED", "Value cannot be empty", "/States/A/Branches"),
+    ]
+    assert rejection(found) == (
+        "Invalid State Machine Definition: 'MISSING_END_STATE: Workflow has no terminal state at null, "
+        "SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/A/Branches'"
+    )
+
+
+def test_linting_leaves_the_definition_as_it_was() -> None:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "TaskFn", "End": True}}}
+    before = json.dumps(definition)
+    lint(definition)
+    assert json.dumps(definition) == before
