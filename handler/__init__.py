@@ -1,1 +1,50 @@
-"""Monostep: one container image, every step."""
+"""Monostep: one container image, every step.
+
+The public names are imported when they are first asked for: a Lambda asks only for `task`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handler.errors import InvalidDefinition, InvalidRequest, StateError, Unsupported
+    from handler.registry import task
+
+HOMES = {
+    "task": "handler.registry",
+    "Workflow": "handler.workflow",
+    "Execution": "handler.engine.execution",
+    "StateError": "handler.errors",
+    "InvalidDefinition": "handler.errors",
+    "InvalidRequest": "handler.errors",
+    "Unsupported": "handler.errors",
+    "lint": "handler.language.lint",
+    "test_state": "handler.teststate",
+}
+
+__all__ = [
+    "Execution",
+    "InvalidDefinition",
+    "InvalidRequest",
+    "StateError",
+    "Unsupported",
+    "Workflow",
+    "lint",
+    "task",
+    "test_state",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module 'handler' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES})

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class StateError(Exception):
     """A failure with an ASL error name: what Retry and Catch match on.
 
-    `error` is the name (any text: dots and spaces too), `cause` the explanation; either may be None where AWS gives none.
+    `error` is the name (any text: dots and spaces too), `cause` the explanation; either may be None where AWS gives
+    none.
     """
 
     def __init__(self, error: str | None, cause: str | None = "") -> None:

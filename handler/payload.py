@@ -1,0 +1,174 @@
+"""JSON in and out of a task: what a function returns is checked before it leaves, because what the real runtime lets
+through (NaN, a lone surrogate, a number for a key) kills the process or corrupts the document.
+
+The C encoder is the check: it finds cycles, NaN, depth and foreign values while it writes the text that is sent
+anyway. Only the keys need a walk of their own, for it writes `{1: …}` as `{"1": …}` without a word; that walk also
+tells whether the value is plain already or must be read back (a tuple, a model). Checking first and leaving the text to
+awslambdaric was slower: the same walk, and simplejson after it.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from math import isfinite
+
+from handler.errors import MarshalError, StateError, UnmarshalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, NoReturn
+
+MESSAGE_LIMIT = 32_768  # characters of an error's message; Step Functions cuts a Cause at as many
+SCALARS = {str, int, float, bool, type(None)}
+PLAIN = {*SCALARS, dict, list}
+MENDS = {
+    "set": "make it a list",
+    "frozenset": "make it a list",
+    "bytes": "decode it to text",
+    "datetime": "make it text with isoformat()",
+    "date": "make it text with isoformat()",
+    "time": "make it text with isoformat()",
+    "UUID": "make it text with str()",
+    "coroutine": "await it",
+}
+
+
+def encode(value: object) -> bytes:
+    """The JSON text of a task's result, compact UTF-8; MarshalError says what in it is not JSON, and where."""
+    return _encoded(value)[0]
+
+
+def plain(value: object) -> Any:
+    """A task's result as plain JSON: itself if it is, else a copy with models, dataclasses and tuples written out."""
+    text, exact = _encoded(value)
+    return value if exact else json.loads(text)
+
+
+def failure(error: BaseException) -> tuple[str, str]:
+    """The ASL error name and the message of whatever a task raised, both fit to be sent as JSON."""
+    name = error.error if isinstance(error, StateError) else None
+    try:
+        message = str(error)
+    except Exception as second:
+        message = f"its message cannot be read: {type(second).__name__}"
+    return _clean(name or type(error).__name__), _clean(message[:MESSAGE_LIMIT])
+
+
+class Marshaller:
+    """Reads events and writes results in place of awslambdaric's own (its documented `marshaller` attribute)."""
+
+    def unmarshal_request(self, request: bytes, content_type: str = "application/json") -> Any:  # noqa: ARG002
+        try:
+            return json.loads(request, parse_constant=_constant)
+        except RecursionError:
+            raise UnmarshalError("the event is nested too deeply") from None
+        except ValueError as error:
+            raise UnmarshalError(f"the event is not JSON: {error}") from None
+
+    def marshal_response(self, response: object) -> tuple[bytes, str]:
+        return response if isinstance(response, bytes) else encode(response), "application/json"
+
+
+def _encoded(value: object) -> tuple[bytes, bool]:
+    try:
+        text = _ENCODER.encode(value).encode()
+    except RecursionError:
+        raise MarshalError("the result is nested too deeply") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MarshalError(next(_offences(value), None) or f"the result is not JSON: {error}") from None
+    return text, _exact(value)
+
+
+def _exact(value: object) -> bool:
+    """Whether only JSON's own types are inside, level by level; what it walks has been encoded, so it ends."""
+    exact, level = True, [value]
+    while not (kinds := set(map(type, level))) <= SCALARS:
+        exact = exact and kinds <= PLAIN
+        objects = [item for item in level if isinstance(item, dict)]
+        keys = set(map(type, chain.from_iterable(objects)))
+        if not keys <= {str}:
+            exact = False
+            if not all(issubclass(kind, str) for kind in keys):
+                raise MarshalError(next(_offences(value)))
+        arrays = [item for item in level if isinstance(item, (list, tuple))]
+        level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(arrays)]
+    return exact
+
+
+def _dump(value: object) -> object:
+    """Models and dataclasses in pydantic's JSON mode, under the names they are read by."""
+    kind: Any = type(value)
+    if hasattr(kind, "model_dump"):
+        return kind.model_dump(value, mode="json", by_alias=True)
+    if hasattr(kind, "__dataclass_fields__"):
+        from pydantic import TypeAdapter
+
+        return TypeAdapter(kind).dump_python(value, mode="json", by_alias=True)
+    if kind.__name__ == "Decimal":  # as awslambdaric does: boto3's DynamoDB numbers are Decimals
+        return _number(value)
+    raise TypeError(f"{kind.__name__} is not JSON")
+
+
+def _number(value: Any) -> int | float:
+    exponent = value.as_tuple().exponent
+    return int(value) if isinstance(exponent, int) and 0 <= exponent < 400 else float(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_dump)
+
+
+def _offences(value: object) -> Iterator[str]:
+    """Everything in a value that is not JSON, each with its place; reached only on the way to an error."""
+    stack, seen = [("", value)], set()
+    while stack:
+        where, item = stack.pop()
+        if complaint := _complaint(item):
+            yield f"{where}: {complaint}" if where else f"the result is not JSON: {complaint}"
+        if not isinstance(item, (dict, list, tuple)) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        pairs = list(item.items() if isinstance(item, dict) else enumerate(item))
+        for key, _ in pairs:
+            if isinstance(item, dict) and (problem := _key(key)):
+                yield f"{where}: {problem}" if where else f"the result is not JSON: {problem}"
+        stack.extend((f"{where}/{pointer(key)}", child) for key, child in reversed(pairs))
+
+
+def _complaint(item: object) -> str | None:
+    kind = type(item).__name__
+    if isinstance(item, str):
+        return "text with half of a surrogate pair in it" if _torn(item) else None
+    if isinstance(item, float):
+        return None if isfinite(item) else f"{item} has no place in JSON"
+    if item is None or isinstance(item, (int, dict, list, tuple)):
+        return None
+    try:
+        _ENCODER.encode(item)
+    except (TypeError, ValueError):
+        return f"a {kind} is not JSON" + (f"; {MENDS[kind]}" if kind in MENDS else "")
+    return None
+
+
+def _key(key: object) -> str | None:
+    if not isinstance(key, str):
+        return f"the key {key!r} is a {type(key).__name__}, and keys are strings; use str()"
+    return "a key with half of a surrogate pair in it" if _torn(key) else None
+
+
+def _torn(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} has no place in it")
+
+
+def pointer(key: object) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
+    return _clean(str(key)).replace("~", "~0").replace("/", "~1")
