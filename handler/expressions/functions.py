@@ -1,0 +1,232 @@
+"""The 18 intrinsic functions, as plain functions of JSON values, in one table.
+
+An argument a function cannot take raises ArgumentError; AWS says no more than "Invalid arguments in States.X". Fractions: AWS
+rounds half up in MathAdd (recorded) and truncates in ArrayRange, ArrayPartition, ArrayGetItem and MathRandom (measured by
+others; its documentation speaks of rounding everywhere). What functions return may share parts with their arguments.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import random
+import re
+import uuid
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from handler.expressions.filters import same
+from handler.expressions.texts import encode, java_text
+
+MAX_TEXT = 10_000
+MAX_RANGE = 1_000
+MAX_INTEGER = 2**31
+ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+class ArgumentError(ValueError):
+    """An argument of the wrong type or size."""
+
+
+def array(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ArgumentError
+    return value
+
+
+def text(value: Any, limit: int | None = None) -> str:
+    if not isinstance(value, str) or (limit is not None and len(value) > limit):
+        raise ArgumentError
+    return value
+
+
+def number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ArgumentError
+    return value
+
+
+def whole(value: Any) -> int:
+    """A 32-bit integer; fractions are cut off."""
+    return limited(int(number(value)))
+
+
+def limited(value: int) -> int:
+    if not -MAX_INTEGER <= value < MAX_INTEGER:
+        raise ArgumentError
+    return value
+
+
+def rounded(value: Any) -> int:
+    """A 32-bit integer; halves go up, as in Java's Math.round."""
+    value = number(value)
+    return limited(value if isinstance(value, int) else math.floor(value + 0.5))
+
+
+def make_array(*items: Any) -> list[Any]:
+    return list(items)
+
+
+def array_partition(items: Any, size: Any) -> list[Any]:
+    size = whole(size)
+    if size < 1:
+        raise ArgumentError
+    return [items[at : at + size] for at in range(0, len(array(items)), size)]
+
+
+def array_contains(items: Any, wanted: Any) -> bool:
+    return any(same(item, wanted) for item in array(items))
+
+
+def array_range(first: Any, last: Any, step: Any) -> list[int]:
+    low, high, step = whole(first), whole(last), whole(step)
+    if step == 0:
+        raise ArgumentError
+    numbers = range(low, high + (1 if step > 0 else -1), step)
+    if len(numbers) > MAX_RANGE:
+        raise ArgumentError
+    return list(numbers)
+
+
+def array_get_item(items: Any, index: Any) -> Any:
+    index = whole(index)
+    if not 0 <= index < len(array(items)):
+        raise ArgumentError
+    return items[index]
+
+
+def array_length(items: Any) -> int:
+    return len(array(items))
+
+
+def array_unique(items: Any) -> list[Any]:
+    """The first of each. By a key, so that a long array does not cost its square."""
+    return list({unique_key(item): item for item in reversed(array(items))}.values())[::-1]
+
+
+def unique_key(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
+
+
+def base64_encode(data: Any) -> str:
+    return base64.b64encode(text(data, MAX_TEXT).encode("utf-8", "replace")).decode()
+
+
+def base64_decode(data: Any) -> str:
+    """As lenient as AWS: what is no letter of Base64 is passed over, padding may be missing or misplaced."""
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text(data, MAX_TEXT))
+    letters = letters[:-1] if len(letters) % 4 == 1 else letters
+    return base64.b64decode(letters + "=" * (-len(letters) % 4)).decode("utf-8", "replace")
+
+
+def make_hash(data: Any, algorithm: Any) -> str:
+    name = ALGORITHMS.get(text(algorithm))
+    if name is None:
+        raise ArgumentError
+    words = data if isinstance(data, str) else encode(data)
+    return hashlib.new(name, text(words, MAX_TEXT).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+
+
+def json_merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
+    """Shallow only: AWS refuses a deep merge."""
+    if not isinstance(first, dict) or not isinstance(second, dict) or deep is not False:
+        raise ArgumentError
+    return {**first, **second}
+
+
+def string_to_json(data: Any) -> Any:
+    """Blank text is null, as on AWS."""
+    if not text(data).strip():
+        return None
+    return json.loads(data, parse_constant=refuse)
+
+
+def refuse(constant: str) -> Any:
+    raise ArgumentError(constant)
+
+
+def math_random(start: Any, end: Any, *seed: Any) -> int:
+    """From `start` up to, not including, `end`; the same seed gives the same number."""
+    low, high = whole(start), whole(end)
+    if low >= high:
+        raise ArgumentError
+    source = random.Random(int(number(*seed))) if seed else random
+    return source.randrange(low, high)
+
+
+def math_add(first: Any, second: Any) -> int:
+    return limited(rounded(first) + rounded(second))
+
+
+def string_split(data: Any, separators: Any) -> list[str]:
+    """At each of the separators' characters; empty parts are dropped."""
+    if not text(separators):
+        return [text(data)] if data else []
+    return [part for part in re.split(f"[{re.escape(separators)}]", text(data)) if part]
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def make_text(template: Any, *items: Any) -> str:
+    parts = format_parts(text(template))
+    if len(parts) != len(items) + 1:
+        raise ArgumentError
+    out = [parts[0]]
+    for item, part in zip(items, parts[1:], strict=True):
+        out += (java_text(item), part)
+    return "".join(out)
+
+
+FORMAT = re.compile(r"\\(?P<escaped>.)|(?P<hole>\{\})|(?P<brace>[{}])", re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def format_parts(template: str) -> tuple[str, ...]:
+    """The text around the `{}`; a backslash makes the next brace, quote or backslash itself."""
+    parts, at = [""], 0
+    for found in FORMAT.finditer(template):
+        parts[-1] += template[at : found.start()]
+        at = found.end()
+        if found["hole"]:
+            parts.append("")
+        elif found["brace"]:
+            raise ArgumentError
+        else:
+            parts[-1] += found["escaped"] if found["escaped"] in "'{}\\" else found[0]
+    parts[-1] += template[at:]
+    return tuple(parts)
+
+
+class Function(NamedTuple):
+    """`most` is None where any number of arguments will do; `run` gets the values."""
+
+    run: Callable[..., Any]
+    least: int
+    most: int | None
+
+
+FUNCTIONS: dict[str, Function] = {
+    "States.Format": Function(make_text, 1, None),
+    "States.StringToJson": Function(string_to_json, 1, 1),
+    "States.JsonToString": Function(encode, 1, 1),
+    "States.Array": Function(make_array, 0, None),
+    "States.ArrayPartition": Function(array_partition, 2, 2),
+    "States.ArrayContains": Function(array_contains, 2, 2),
+    "States.ArrayRange": Function(array_range, 3, 3),
+    "States.ArrayGetItem": Function(array_get_item, 2, 2),
+    "States.ArrayLength": Function(array_length, 1, 1),
+    "States.ArrayUnique": Function(array_unique, 1, 1),
+    "States.Base64Encode": Function(base64_encode, 1, 1),
+    "States.Base64Decode": Function(base64_decode, 1, 1),
+    "States.Hash": Function(make_hash, 2, 2),
+    "States.JsonMerge": Function(json_merge, 3, 3),
+    "States.MathRandom": Function(math_random, 2, 3),
+    "States.MathAdd": Function(math_add, 2, 2),
+    "States.StringSplit": Function(string_split, 2, 2),
+    "States.UUID": Function(new_uuid, 0, 0),
+}
