@@ -1,4 +1,4 @@
-"""The reference data beside the project: tests that read it skip, saying so, where it is absent."""
+"""Where the reference data lies: MONOSTEP_SHARED, or `shared` beside the project."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(os.environ.get("MONOSTEP_SHARED") or Path(__file__).parents[2] / "shared")
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("MONOSTEP_SHARED") or ROOT.parent / "shared")
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED} (MONOSTEP_SHARED)")
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED}; set MONOSTEP_SHARED")

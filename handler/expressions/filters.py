@@ -1,7 +1,7 @@
 """Filters of JSONPath, `[?(…)]`: parsed and evaluated as Jayway does.
 
-Of Jayway's operators those that AWS documents: `== != < <= > >=`, `&&`, `||`, `!` and the mere path, which asks whether it
-exists. Functions, regular expressions and the `in` family are refused, as AWS's documentation has it.
+Of Jayway's operators those that AWS documents: `== != < <= > >=`, `&&`, `||`, `!` and the mere path, which asks
+whether it exists. Functions, regular expressions and the `in` family are refused, as AWS's documentation has it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def compile_predicate(text: str, column: int, *, levels: int = 0) -> Predicate:
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Jayway's `==`: numbers and texts meet halfway, by the kind of the left one; arrays and objects as Java compares."""
+    """Jayway's `==`: numbers and texts meet halfway, by the kind of the left one; arrays and objects as Java
+    compares."""
     if left is MISSING or right is MISSING:
         return False
     if is_number(left) and isinstance(right, (str, int, float)) and not isinstance(right, bool):
@@ -84,7 +85,7 @@ def decimal(value: str | int | float) -> Decimal | None:
 def compare(left: Any, right: Any) -> int | None:
     """Below, at or above 0; None where Jayway knows no order. Texts by UTF-16 units, as Java does."""
     if is_number(left) and is_number(right):
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     if isinstance(left, str) and isinstance(right, str):
         one, two = (text.encode("utf-16-be", "surrogatepass") for text in (left, right))
         return (one > two) - (one < two)

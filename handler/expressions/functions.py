@@ -1,8 +1,9 @@
 """The 18 intrinsic functions, as plain functions of JSON values, in one table.
 
-An argument a function cannot take raises ArgumentError; AWS says no more than "Invalid arguments in States.X". Fractions: AWS
-rounds half up in MathAdd (recorded) and truncates in ArrayRange, ArrayPartition, ArrayGetItem and MathRandom (measured by
-others; its documentation speaks of rounding everywhere). What functions return may share parts with their arguments.
+An argument a function cannot take raises ArgumentError; AWS says no more than "Invalid arguments in States.X".
+Fractions: AWS rounds half up in MathAdd (recorded) and truncates in ArrayRange, ArrayPartition, ArrayGetItem and
+MathRandom (measured by others; its documentation speaks of rounding everywhere). What functions return may share
+parts with their arguments.
 """
 
 from __future__ import annotations

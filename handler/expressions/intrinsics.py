@@ -1,8 +1,9 @@
 """Intrinsic function calls: `States.Format('{} of {}', $.done, States.ArrayLength($.all))`, parsed and compiled.
 
-Faults of grammar are found when a definition is made: unknown names, illegal escapes, broken brackets, more than ten calls
-inside one another. Everything else fails at run time with States.Runtime (never seen on AWS: States.IntrinsicFailure, though
-its documentation names it); the text names the whole expression as written, even where an inner call is at fault.
+Faults of grammar are found when a definition is made: unknown names, illegal escapes, broken brackets, more than ten
+calls inside one another. Everything else fails at run time with States.Runtime (never seen on AWS:
+States.IntrinsicFailure, though its documentation names it); the text names the whole expression as written, even
+where an inner call is at fault.
 """
 
 from __future__ import annotations

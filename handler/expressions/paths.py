@@ -1,9 +1,9 @@
 """JSONPaths: compiled once, read often; and the reference paths that ResultPath writes to.
 
-A *reference path* (names and single indices) is read by a direct getter. What it finds missing is looked into only then, so
-the good case pays nothing for the texts of the bad one: each getter is made with a `miss`, which decides what a miss is for
-its field (an error, one of AWS's texts, null). Everything else goes through `queries`. Roots: `$` the effective document,
-`$$` the context object, `$name` a variable.
+A *reference path* (names and single indices) is read by a direct getter. What it finds missing is looked into only
+then, so the good case pays nothing for the texts of the bad one: each getter is made with a `miss`, which decides
+what a miss is for its field (an error, one of AWS's texts, null). Everything else goes through `queries`. Roots: `$`
+the effective document, `$$` the context object, `$name` a variable.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def give_up(error: PathError, document: Any, scope: Scope) -> NoReturn:  # noqa:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A parsed path. `root` is "$", "$$" or "$name"; `definite`, it gives one value at most; `reference`, it consists of
-    names and single indices; `evaluate` raises PathError when a definite path finds nothing."""
+    """A parsed path. `root` is "$", "$$" or "$name"; `definite`, it gives one value at most; `reference`, it consists
+    of names and single indices; `evaluate` raises PathError when a definite path finds nothing."""
 
     text: str
     root: str
@@ -71,7 +71,8 @@ def compile_path(text: str) -> Path:
 
 
 def input_path(text: str) -> Evaluate:
-    """For InputPath, OutputPath, TimeoutSecondsPath and their like: a miss fails with States.Runtime, in AWS's words."""
+    """For InputPath, OutputPath, TimeoutSecondsPath and their like: a miss fails with States.Runtime, in AWS's
+    words."""
 
     def invalid(error: PathError, document: Any, scope: Scope) -> NoReturn:  # noqa: ARG001
         raise EvaluationError("States.Runtime", f"Invalid path '{text}' : {error.text}")
@@ -245,8 +246,9 @@ class Reference:
         return self.get(document, NO_SCOPE)
 
     def write(self, document: Any, value: Any) -> Any:
-        """A document with `value` at this place. Only the objects and arrays on the way are copied; absent objects are
-        made. Raises States.ResultPathMatchFailure where something else is in the way, or an index is outside its array."""
+        """A document with `value` at this place. Only the objects and arrays on the way are copied; absent objects
+        are made. Raises States.ResultPathMatchFailure where something else is in the way, or an index is outside its
+        array."""
         if not self.steps:
             return value
         if len(self.steps) == 1 and document.__class__ is dict and self.steps[0].kind == "names":

@@ -1,8 +1,8 @@
 """Evaluate the steps of any path as Jayway does: wildcards, slices, unions, filters, descent.
 
-Each step is compiled to a closure that hands what it selects to the next one; the last one collects. A path is *definite*
-when it can give one value at most; Jayway reports what is missing only while everything before is definite, so where a
-message needs the path so far, that is known at compile time.
+Each step is compiled to a closure that hands what it selects to the next one; the last one collects. A path is
+*definite* when it can give one value at most; Jayway reports what is missing only while everything before is
+definite, so where a message needs the path so far, that is known at compile time.
 """
 
 from __future__ import annotations
@@ -167,7 +167,8 @@ def walk_array(step: Step, walk: Walk, sure: str | None) -> Walk:
 
 
 def select_slice(low: int | None, high: int | None) -> Callable[[int], Iterable[int]]:
-    """Jayway's three slices: `[low:]` and `[:high]` count from the end when negative; in `[low:high]` each index does."""
+    """Jayway's three slices: `[low:]` and `[:high]` count from the end when negative; in `[low:high]` each index
+    does."""
     if low is None:
         return lambda length: range(min(length, high + length if high < 0 else high)) if high is not None else ()
     if high is None:
@@ -201,8 +202,8 @@ def compile_filter(step: Step, levels: int) -> Callable[[Any, Any], bool]:
 def descend(step: Step, walk: Walk, levels: int) -> Walk:
     """`..` before `step`: `walk`, which begins with `step`, at the value and at everything below it, parents first.
 
-    Jayway asks first whether the step fits: names must all be there, numbers want an array, a filter must accept the value
-    itself. By a stack of our own: documents may be deeper than Python's.
+    Jayway asks first whether the step fits: names must all be there, numbers want an array, a filter must accept the
+    value itself. By a stack of our own: documents may be deeper than Python's.
     """
     fits = compile_fit(step, levels)
 

@@ -1,7 +1,8 @@
 """Payload templates: Parameters, ResultSelector, ItemSelector, Assign; and single fields that hold a path or a call.
 
 A field whose name ends in `.$` takes its value from a path or an intrinsic function, at any depth. Templates become
-closures: an object is its constants, copied, plus the fields that change; what holds no such field is built once and shared.
+closures: an object is its constants, copied, plus the fields that change; what holds no such field is built once and
+shared.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def read_field(text: str, field: str) -> Evaluate:
     path = compile_path(text)
 
     def miss(error: PathError, document: Any, scope: Scope) -> Any:
-        """AWS takes an index outside its array for null here, and anything missing on an indefinite path for nothing."""
+        """AWS takes an index outside its array for null here, and anything missing on an indefinite path for
+        nothing."""
         if not path.definite:
             return []
         if error.past_end:

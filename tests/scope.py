@@ -1,0 +1,15 @@
+"""A scope made of two dicts, for tests of expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    context: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+
+
+NOWHERE = Surroundings()
