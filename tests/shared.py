@@ -1,4 +1,4 @@
-"""Where the reference data lies: MONOSTEP_SHARED, or `shared` beside the project."""
+"""The reference data beside the project: tests that read it skip, saying so, where it is absent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("MONOSTEP_SHARED") or ROOT.parent / "shared")
+SHARED = Path(os.environ.get("MONOSTEP_SHARED") or Path(__file__).parents[2] / "shared")
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED}; set MONOSTEP_SHARED")
+needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no reference data at {SHARED} (MONOSTEP_SHARED)")

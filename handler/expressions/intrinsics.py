@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from handler.errors import EvaluationError, InvalidExpression
-from handler.expressions.functions import FUNCTIONS, Function
+from handler.expressions.catalog import FUNCTIONS, Function
 from handler.expressions.paths import compile_path
 from handler.expressions.queries import PathError
 from handler.expressions.scope import Evaluate, Scope
