@@ -1,0 +1,167 @@
+"""JSONata in fields: values and failures as AWS gives them, hostile expressions, the language's own suite."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handler.errors import EvaluationError
+from handler.expressions.evaluator import InvalidQuery
+from handler.expressions.jsonata import (
+    Constant,
+    check,
+    compile_conditions,
+    compile_field,
+    compile_fields,
+    is_expression,
+)
+from tests.jsonata import GAPS, agrees, cases
+from tests.scope import NOWHERE, Surroundings
+from tests.shared import needs_shared
+
+CASES = Path(__file__).parents[1] / "cases"
+ROWS = json.loads((CASES / "jsonata.json").read_text())
+CHECKS = json.loads((CASES / "jsonata_checks.json").read_text())
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
+def test_a_field_gives_what_aws_gives(row: dict[str, Any]) -> None:
+    states, variables = row.get("states", {}), row.get("variables", {})
+    before = deepcopy((row["template"], states, variables))
+    evaluate = compile_field(row["template"], row["field"], row.get("expect"))
+    if "cause" in row:
+        with pytest.raises(EvaluationError) as failure:
+            evaluate(states, Surroundings(variables=variables))
+        problem = failure.value
+        assert (problem.error, problem.cause, problem.location) == (
+            "States.QueryEvaluationError",
+            row["cause"],
+            row["location"],
+        )
+    else:
+        value = evaluate(states, Surroundings(variables=variables))
+        assert json.dumps(value) == json.dumps(row["value"])
+    assert (row["template"], states, variables) == before
+
+
+@pytest.mark.parametrize("row", CHECKS, ids=lambda row: row["text"])
+def test_a_definition_is_refused_as_aws_refuses_it(row: dict[str, Any]) -> None:
+    if "code" not in row:
+        assert check(row["text"]) is None  # type: ignore[func-returns-value]
+        return
+    with pytest.raises(InvalidQuery) as refusal:
+        check(row["text"])
+    assert (refusal.value.code, str(refusal.value)) == (row["code"], row["message"])
+
+
+def test_states_fields_exist_only_where_aws_has_them() -> None:
+    check("{% $states.errorOutput.Cause %}", error_output=True)
+    check("{% $states.result %}")
+    with pytest.raises(InvalidQuery, match=r"Field '\$states.result' does not exist\."):
+        check("{% 1 + $states.result %}", result=False)
+
+
+@pytest.mark.parametrize(("text", "answer"), [("{%%}", True), ("{% 1 %}", True), ("{%}", False), (" {% 1 %}", False)])
+def test_an_expression_is_enclosed_exactly(text: str, answer: bool) -> None:
+    assert is_expression(text) is answer
+
+
+def test_a_field_without_expressions_is_constant() -> None:
+    field = compile_field({"a": [1, "x", " {% 1 %} "]}, "Output")
+    assert isinstance(field, Constant)
+    assert field.value == {"a": [1, "x", " {% 1 %} "]}
+
+
+def test_several_fields_are_evaluated_together() -> None:
+    evaluate = compile_fields({"Output": "{% $states.input + 1 %}", "Assign": {"n": ["{% $n * 2 %}"], "k": 1}})
+    assert evaluate({"input": 1}, Surroundings(variables={"n": 4})) == {"Output": 2, "Assign": {"n": [8], "k": 1}}
+    with pytest.raises(EvaluationError) as failure:
+        evaluate({"input": 1}, NOWHERE)
+    assert failure.value.location == "Assign/n[0]"
+
+
+def test_the_first_true_condition_wins_and_later_ones_are_not_asked_to_be_right() -> None:
+    texts = ["{% $states.input = 1 %}", False, "{% $states.input > 1 %}", "{% $nobody %}", "{% $sum('a') %}"]
+    choose = compile_conditions(texts)
+    assert [choose({"input": n}, NOWHERE) for n in (1, 2)] == [0, 2]
+    with pytest.raises(EvaluationError) as failure:
+        choose({"input": 0}, NOWHERE)
+    assert failure.value.location == "Choices[3]/Condition"
+    assert compile_conditions(texts[:3])({"input": 0}, NOWHERE) == -1
+
+
+def test_a_condition_that_is_neither_true_nor_false_fails() -> None:
+    with pytest.raises(EvaluationError) as failure:
+        compile_conditions(["{% $states.input %}"])({"input": 1}, NOWHERE)
+    assert failure.value.cause == (
+        "The JSONata expression '$states.input' specified for the field 'Choices[0]/Condition' returned an "
+        "unexpected result type. Expected 'boolean', but was 'number' for value: 1"
+    )
+
+
+@pytest.mark.parametrize("at", [0, 7, 8, 100, 199])
+def test_two_hundred_conditions(at: int) -> None:
+    choose = compile_conditions([f"{{% $states.input.n = {index} %}}" for index in range(200)])
+    assert choose({"input": {"n": at}}, NOWHERE) == at
+
+
+def test_a_run_decides_on_its_clock_and_its_luck() -> None:
+    field = compile_field(
+        {"t": "{% $now() %}", "m": "{% $millis() %}", "r": "{% $random() %}", "u": "{% $uuid() %}"}, "O"
+    )
+
+    def evaluate(seed: int) -> Any:
+        return field({}, SimpleNamespace(context={}, variables={}, now=1000, random=Random(seed)))
+
+    first, again, other = evaluate(1), evaluate(1), evaluate(2)
+    assert first == again
+    assert (first["t"], first["m"]) == ("1970-01-01T00:00:01.000Z", 1000)
+    assert first["r"] != other["r"]
+    assert first["u"] != other["u"]
+
+
+def test_the_library_is_imported_by_the_first_expression() -> None:
+    program = (
+        "import sys; from handler.expressions import jsonata; jsonata.compile_field({'a': [1]}, 'Output');"
+        "assert 'jlens' not in sys.modules; jsonata.compile_field('{% 1 %}', 'Output'); assert 'jlens' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@needs_shared
+def test_the_languages_own_suite_passes_but_for_the_gaps() -> None:
+    assert {case.id for case in cases() if not agrees(case)} == GAPS.keys()
+
+
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8"), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(document=DOCUMENTS, path=st.lists(st.sampled_from("abc"), max_size=3))
+def test_looking_up_a_path_is_evaluating_it(document: Any, path: list[str]) -> None:
+    text = ".".join(["$states.input", *path])
+    outcomes = []
+    for source in (f"{{% {text} %}}", f"{{% ({text}) %}}"):
+        try:
+            outcomes.append(json.dumps(compile_field(source, "Output")({"input": document}, NOWHERE)))
+        except EvaluationError as error:
+            outcomes.append(error.cause or "")
+    assert outcomes[0] == outcomes[1].replace(f"({text})", text)
+
+
+@given(template=DOCUMENTS)
+def test_a_template_of_constants_is_itself(template: Any) -> None:
+    assert compile_field(template, "Output")({}, NOWHERE) == template
