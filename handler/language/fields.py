@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from handler.language.comparisons import COMPARISONS
-from handler.language.queries import assignment, path, reference, template, timestamp, value
+from handler.language.queries import (
+    assignment,
+    constant,
+    literal,
+    path,
+    reference,
+    template,
+    timestamp,
+    value,
+    variable,
+    words,
+)
 from handler.language.resources import is_activity, resource
 from handler.language.shape import (
     JSONATA,
@@ -92,14 +103,14 @@ RETRIER = Shape(
 
 CATCHER = Shape(
     _both({"ErrorEquals": array(text), "Next": text, "Assign": assignment, "Comment": text})
-    | _only(JSONPATH, {"ResultPath": reference(null=True, context=False)})
+    | _only(JSONPATH, {"ResultPath": reference(null=True, roots=())})
     | _only(JSONATA, {"Output": template}),
     required=("ErrorEquals", "Next"),
 )
 
 SELECTORS = ("And", "Or", "Not", "Variable", "Condition")
 _OPERANDS: dict[str, Check] = {
-    "string": text,
+    "string": literal,
     "number": number(),
     "boolean": flag,
     "timestamp": timestamp,
@@ -126,7 +137,7 @@ def _nested(rule: Any, scope: Scope, where: str, key: str) -> None:
 
 _RULE: dict[str, Field] = (
     _both({"Comment": text})
-    | _only(JSONPATH, {"And": array(_nested), "Or": array(_nested), "Not": _nested, "Variable": path()})
+    | _only(JSONPATH, {"And": array(_nested), "Or": array(_nested), "Not": _nested, "Variable": variable})
     | _only(JSONPATH, {name: _OPERANDS[operand] for name, operand in COMPARISONS.items()})
 )
 PART = Shape(_RULE, also=_one_selector)
@@ -195,7 +206,7 @@ READER_CONFIG = Shape(
             "MaxItems": value(integer(0, 100_000_000)),
         }
     )
-    | _only(JSONPATH, {"MaxItemsPath": reference(context=False)}),
+    | _only(JSONPATH, {"MaxItemsPath": reference(roots=("$name",))}),
     alone=_pairs("MaxItems"),
     also=_headers,
 )
@@ -226,7 +237,7 @@ BATCHER = Shape(
     )
     | _only(
         JSONPATH,
-        {"MaxItemsPerBatchPath": reference(context=False), "MaxInputBytesPerBatchPath": reference(context=False)},
+        {"MaxItemsPerBatchPath": reference(roots=("$name",)), "MaxInputBytesPerBatchPath": reference(roots=("$name",))},
     ),
     alone=_pairs("MaxItemsPerBatch", "MaxInputBytesPerBatch"),
 )
@@ -309,7 +320,7 @@ _THROUGH = _only(JSONPATH, {"InputPath": path(null=True), "OutputPath": path(nul
     JSONATA, {"Output": template}
 )
 _ONWARD = _both({"Next": text, "End": flag, "Assign": assignment})
-_RESULT = _only(JSONPATH, {"ResultPath": reference(null=True, context=False), "Parameters": template})
+_RESULT = _only(JSONPATH, {"ResultPath": reference(null=True, roots=()), "Parameters": template})
 _WORK = (
     _RESULT
     | _only(JSONPATH, {"ResultSelector": template})
@@ -332,7 +343,7 @@ def _credentials(task: dict[str, Any], scope: Scope, here: str) -> None:
 
 
 STATES: dict[str, Shape] = {
-    "Pass": Shape(_ANY | _THROUGH | _ONWARD | _RESULT | _only(JSONPATH, {"Result": anything}), alone=(_LEAVE,)),
+    "Pass": Shape(_ANY | _THROUGH | _ONWARD | _RESULT | _only(JSONPATH, {"Result": constant}), alone=(_LEAVE,)),
     "Task": Shape(
         _ANY
         | _THROUGH
@@ -393,9 +404,9 @@ STATES: dict[str, Shape] = {
             JSONPATH,
             {
                 "ItemsPath": reference(),
-                "MaxConcurrencyPath": reference(context=False),
-                "ToleratedFailurePercentagePath": reference(context=False),
-                "ToleratedFailureCountPath": reference(context=False),
+                "MaxConcurrencyPath": reference(roots=("$name",)),
+                "ToleratedFailurePercentagePath": reference(roots=("$name",)),
+                "ToleratedFailureCountPath": reference(roots=("$name",)),
             },
         )
         | _only(JSONATA, {"Items": template}),
@@ -413,8 +424,8 @@ STATES: dict[str, Shape] = {
     "Succeed": Shape(_ANY | _THROUGH),
     "Fail": Shape(
         _ANY
-        | _both({"Error": value(text), "Cause": value(text)})
-        | _only(JSONPATH, {"ErrorPath": path(), "CausePath": path()}),
+        | _both({"Error": value(literal), "Cause": value(literal)})
+        | _only(JSONPATH, {"ErrorPath": words, "CausePath": words}),
         alone=_pairs("Error", "Cause"),
     ),
 }

@@ -28,9 +28,8 @@ def lint(definition: Any, type: str = "STANDARD") -> list[Diagnostic]:
     document, found = read(definition) if isinstance(definition, str) else (definition, [])
     if document is None and found:
         return found
-    found += plain(document)
-    if found and found[-1].code == "TOO_DEEPLY_NESTED":
-        return found
+    if unusable := plain(document):
+        return found + unusable
     if not isinstance(document, dict):
         return [*found, Diagnostic("ERROR", SCHEMA, "Definition must be a valid JSON object")]
     try:

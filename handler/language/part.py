@@ -1,7 +1,7 @@
 """What the models share: ASL's own names, nothing unknown, nothing changed once made, and the order of the keys kept.
 
-Pydantic prints fields in the order of their class and with their defaults. A definition that was read must be printed as
-it was written, so each part remembers the order it was given its fields in and prints those only.
+Pydantic prints fields in the order of their class and with their defaults. A definition that was read must be printed
+as it was written, so each part remembers the order it was given its fields in and prints those only.
 """
 
 from __future__ import annotations

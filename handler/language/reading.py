@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handler.language.diagnostic import Diagnostic
+from handler.language.shape import printable
 
 LIMIT = 1_048_576
 """Bytes of definition text that AWS takes."""
@@ -20,6 +21,8 @@ DEPTH = 200
 NODES = 2_000_000
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_HALF = re.compile(r"[\ud800-\udfff]")
+_DIGITS = re.compile(r"[0-9]{1001,}")
 _WORD = re.compile(r"[\w$]+")
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
@@ -35,6 +38,10 @@ def read(text: str) -> tuple[Any, list[Diagnostic]]:
     """
     if _too_long(text):
         return None, [_schema(f"Definition must have length less than or equal to {LIMIT}")]
+    if half := _HALF.search(text):
+        return None, [
+            _located(text.encode("utf-8", "replace").decode(), "Invalid UTF-8: half a surrogate pair", half.end())
+        ]
     if not text.strip():
         return None, [_schema("Definition must be a valid JSON object")]
     doubled: list[str] = []
@@ -53,8 +60,8 @@ def read(text: str) -> tuple[Any, list[Diagnostic]]:
         return None, [_constant(text, str(error))]
     except RecursionError:
         return None, [_too_deep()]
-    except ValueError as error:
-        return None, [Diagnostic("ERROR", "INVALID_JSON_DESCRIPTION", str(error))]
+    except ValueError:
+        return None, [_long_number(text)]
     return document, [_duplicate(where, name) for where, name in _duplicates(text)] if doubled else []
 
 
@@ -105,7 +112,7 @@ def _too_deep() -> Diagnostic:
 
 
 def _duplicate(where: str, name: str) -> Diagnostic:
-    return Diagnostic("ERROR", "INVALID_JSON_DESCRIPTION", f"Duplicate field '{name}'", where)
+    return Diagnostic("ERROR", "INVALID_JSON_DESCRIPTION", printable(f"Duplicate field '{name}'"), printable(where))
 
 
 def _wording(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
@@ -123,7 +130,7 @@ def _wording(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
         return f"Unexpected character ({found}): expected a valid value {_VALUES}", at + 1
     if error.msg.startswith("Invalid control character"):
         why = "has to be escaped using backslash to be included in string value"
-        return f"Illegal unquoted character ((CTRL-CHAR, code {ord(text[at])})): {why}", at + 1
+        return f"Illegal unquoted character ((CTRL-CHAR, code {ord(text[at])})): {why}", at
     if error.msg.startswith("Invalid \\uXXXX"):
         return "Unexpected character in \\u escape: expected a hex-digit for character escape sequence", at + 1
     if error.msg.startswith("Invalid \\escape"):
@@ -155,6 +162,13 @@ def _constant(text: str, name: str) -> Diagnostic:
     at = next((token.start() for token in _TOKEN.finditer(text) if token[0] == name), 0)
     message = f"Non-standard token '{name}': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow"
     return _located(text, message, at + len(name))
+
+
+def _long_number(text: str) -> Diagnostic:
+    """Python refuses to read integers of more than 4,300 digits, for the time it takes; Jackson those over 1,000."""
+    found = _DIGITS.search(text)
+    length, end = (len(found[0]), found.end()) if found else (0, 0)
+    return _located(text, f"Number value length ({length}) exceeds the maximum allowed (1000)", end)
 
 
 def _located(text: str, message: str, end: int) -> Diagnostic:

@@ -12,12 +12,16 @@ from typing import Any, NamedTuple
 
 from handler.language.diagnostic import Diagnostic
 
+ERROR = "ERROR"
+WARNING = "WARNING"
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 ENOUGH = 1000
 """Findings after which the linter stops: AWS itself shows a hundred."""
 
 JSONPATH = "JSONPath"
 JSONATA = "JSONata"
+LENGTH = 20_000
+"""Characters of a message or a location: enough for every name that is allowed, nested as deep as is."""
 NAME = 80
 """Characters a state's name may have."""
 
@@ -40,10 +44,10 @@ class Scope:
         self.jsonata = jsonata
         self.caught = caught
 
-    def say(self, message: str, location: str, code: str = SCHEMA) -> None:
+    def say(self, message: str, location: str, code: str = SCHEMA, severity: str = ERROR) -> None:
         if len(self.found) >= ENOUGH:
             raise Enough
-        self.found.append(Diagnostic("ERROR", code, message, location))
+        self.found.append(Diagnostic(severity, code, printable(message), printable(location)))
 
     def within(self, *, jsonata: bool | None = None, caught: bool = False) -> Scope:
         return Scope(
@@ -115,6 +119,13 @@ class Shape(NamedTuple):
             self.also(value, scope, here)
         for check, item, name in known:
             check(item, scope, here, name)
+
+
+def printable(text: str) -> str:
+    """Text that can be written out: not a megabyte long, and without half a surrogate pair."""
+    if len(text) > LENGTH:
+        text = text[:LENGTH] + "…"
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def place(where: str, key: str) -> str:

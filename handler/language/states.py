@@ -160,7 +160,11 @@ class State(Part):
         made = read(data)
         own = FIELDS[made.Type]
         errors: list[InitErrorDetails] = [
-            {"type": PydanticCustomError("unsupported", f"A {made.Type} state has no such field"), "loc": (name,)}
+            {
+                "type": PydanticCustomError("unsupported", f"A {made.Type} state has no such field"),
+                "loc": (name,),
+                "input": getattr(made, name),
+            }
             for name in made.given()
             if name not in own
         ]
