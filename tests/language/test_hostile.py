@@ -26,31 +26,33 @@ JSON = st.recursive(
     max_leaves=6,
 )
 WORDS = st.sampled_from(
-    """$
-$.a[
-$$.x
-$..a
-$[?(@.a==b)]
-States.Format('{}', $.a)
-States.UUID(
-{% $states.input %}
-{% 1 + %}
-{% $$ %}
-{%
-10 %}
-JSONata
-jsonpath
-Map
-TaskFn
-${X}
-arn:aws:states:::sqs:sendMessage
-2030-01-01T00:00:00Z
-2030-13-01T00:00:00Z
-States.ALL
-\ud800
-\x00
-DISTRIBUTED
-CSV""".split("\n")
+    [
+        "$",
+        "$.a[",
+        "$$.x",
+        "$..a",
+        "$[?(@.a==b)]",
+        "States.Format('{}', $.a)",
+        "States.UUID(",
+        "{% $states.input %}",
+        "{% 1 + %}",
+        "{% $$ %}",
+        "{%",
+        "10 %}",
+        "JSONata",
+        "jsonpath",
+        "Map",
+        "TaskFn",
+        "${X}",
+        "arn:aws:states:::sqs:sendMessage",
+        "2030-01-01T00:00:00Z",
+        "2030-13-01T00:00:00Z",
+        "States.ALL",
+        "\ud800",
+        "\x00",
+        "DISTRIBUTED",
+        "CSV",
+    ]
 )
 FIELDS = st.sampled_from(
     sorted({"Type", "Next", "Catch", "Choices", "States", "Branches", "ItemReader", "Assign", "Task", "a.$", "Not"})
