@@ -13,7 +13,10 @@ from handler.expressions.paths import PathError, compile_path
 from tests.scope import NOWHERE
 from tests.shared import SHARED
 
-KNOWN = {"x221": "Jayway reads `id` as `$.id`; AWS wants the `$`"}
+KNOWN = {
+    "x221": "Jayway reads `id` as `$.id`; AWS, measured, wants the `$`",
+    "x251": "Jayway refuses the bare word of `@.n==a`; two workflows that AWS publishes compare with one",
+}
 """Disagreements we mean. One that closes fails its test."""
 
 

@@ -1,9 +1,10 @@
 """The 18 intrinsic functions, as plain functions of JSON values, in one table.
 
-An argument a function cannot take raises ArgumentError; AWS says no more than "Invalid arguments in States.X".
-Fractions: AWS rounds half up in MathAdd (recorded) and truncates in ArrayRange, ArrayPartition, ArrayGetItem and
-MathRandom (measured by others; its documentation speaks of rounding everywhere). What functions return may share
-parts with their arguments.
+An argument that a function cannot take raises ArgumentError, of which AWS says no more than "Invalid arguments in
+States.X". What they do beyond AWS's documentation was recorded from AWS or measured on it by others: MathAdd rounds
+half up, but ArrayRange, ArrayPartition, ArrayGetItem and MathRandom cut fractions off; ArrayUnique has the order of a
+Java HashSet; ArrayContains compares texts; Base64Decode passes over what is no Base64. Results may share parts with
+arguments.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from handler.expressions.filters import same
-from handler.expressions.texts import encode, java_text
+from handler.expressions.java import hash_set, java_text
+from handler.expressions.texts import encode
 
 MAX_TEXT = 10_000
 MAX_RANGE = 1_000
 MAX_INTEGER = 2**31
+URL_SAFE = str.maketrans("-_", "+/")
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
 class ArgumentError(ValueError):
-    """An argument of the wrong type or size."""
+    """An argument of the wrong type or size. `str()` is AWS's text where that is more than "Invalid arguments"."""
 
 
 def array(value: Any) -> list[Any]:
@@ -45,7 +47,9 @@ def text(value: Any, limit: int | None = None) -> str:
 
 
 def number(value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ArgumentError
+    if isinstance(value, float) and not math.isfinite(value):
         raise ArgumentError
     return value
 
@@ -63,8 +67,7 @@ def limited(value: int) -> int:
 
 def rounded(value: Any) -> int:
     """A 32-bit integer; halves go up, as in Java's Math.round."""
-    value = number(value)
-    return limited(value if isinstance(value, int) else math.floor(value + 0.5))
+    return limited(value if value.__class__ is int else math.floor(number(value) + 0.5))
 
 
 def make_array(*items: Any) -> list[Any]:
@@ -79,7 +82,9 @@ def array_partition(items: Any, size: Any) -> list[Any]:
 
 
 def array_contains(items: Any, wanted: Any) -> bool:
-    return any(same(item, wanted) for item in array(items))
+    """By their texts, as AWS does: `"true"` contains true, and the order of an object's keys counts."""
+    shown = java_text(wanted)
+    return any(java_text(item) == shown for item in array(items))
 
 
 def array_range(first: Any, last: Any, step: Any) -> list[int]:
@@ -93,10 +98,11 @@ def array_range(first: Any, last: Any, step: Any) -> list[int]:
 
 
 def array_get_item(items: Any, index: Any) -> Any:
+    """Of an empty array null, otherwise the item there is."""
     index = whole(index)
-    if not 0 <= index < len(array(items)):
+    if array(items) and not 0 <= index < len(items):
         raise ArgumentError
-    return items[index]
+    return items[index] if items else None
 
 
 def array_length(items: Any) -> int:
@@ -104,12 +110,7 @@ def array_length(items: Any) -> int:
 
 
 def array_unique(items: Any) -> list[Any]:
-    """The first of each. By a key, so that a long array does not cost its square."""
-    return list({unique_key(item): item for item in reversed(array(items))}.values())[::-1]
-
-
-def unique_key(item: Any) -> str:
-    return json.dumps(item, sort_keys=True)
+    return hash_set(array(items))
 
 
 def base64_encode(data: Any) -> str:
@@ -117,23 +118,25 @@ def base64_encode(data: Any) -> str:
 
 
 def base64_decode(data: Any) -> str:
-    """As lenient as AWS: what is no letter of Base64 is passed over, padding may be missing or misplaced."""
-    letters = re.sub(r"[^A-Za-z0-9+/]", "", text(data, MAX_TEXT))
+    """Up to the padding, if any; what is no letter of either Base64 alphabet is passed over."""
+    letters = text(data, MAX_TEXT).partition("=")[0].translate(URL_SAFE)
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", letters)
     letters = letters[:-1] if len(letters) % 4 == 1 else letters
     return base64.b64decode(letters + "=" * (-len(letters) % 4)).decode("utf-8", "replace")
 
 
 def make_hash(data: Any, algorithm: Any) -> str:
+    """What is no text is hashed as the text Java makes of it."""
     name = ALGORITHMS.get(text(algorithm))
     if name is None:
         raise ArgumentError
-    words = data if isinstance(data, str) else encode(data)
-    return hashlib.new(name, text(words, MAX_TEXT).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+    words = text(java_text(data), MAX_TEXT).encode("utf-8", "replace")
+    return hashlib.new(name, words, usedforsecurity=False).hexdigest()
 
 
 def json_merge(first: Any, second: Any, deep: Any) -> dict[str, Any]:
-    """Shallow only: AWS refuses a deep merge."""
-    if not isinstance(first, dict) or not isinstance(second, dict) or deep is not False:
+    """Shallow only: AWS refuses a deep merge, and takes all but true for shallow."""
+    if not isinstance(first, dict) or not isinstance(second, dict) or deep is True:
         raise ArgumentError
     return {**first, **second}
 
@@ -142,11 +145,15 @@ def string_to_json(data: Any) -> Any:
     """Blank text is null, as on AWS."""
     if not text(data).strip():
         return None
-    return json.loads(data, parse_constant=refuse)
+    return json.loads(data, parse_constant=refuse, parse_float=finite)
 
 
-def refuse(constant: str) -> Any:
-    raise ArgumentError(constant)
+def refuse(*_: Any) -> Any:
+    raise ArgumentError
+
+
+def finite(digits: str) -> float:
+    return float(number(float(digits)))
 
 
 def math_random(start: Any, end: Any, *seed: Any) -> int:
@@ -174,16 +181,17 @@ def new_uuid() -> str:
 
 
 def make_text(template: Any, *items: Any) -> str:
-    parts = format_parts(text(template))
+    parts = format_parts(template) if isinstance(template, str) else ()
     if len(parts) != len(items) + 1:
-        raise ArgumentError
+        message = "number of arguments do not match the occurrences of {}."
+        raise ArgumentError(f"Invalid arguments in States.Format: {message}")
     out = [parts[0]]
     for item, part in zip(items, parts[1:], strict=True):
-        out += (java_text(item), part)
+        out += (item if item.__class__ is str else java_text(item), part)
     return "".join(out)
 
 
-FORMAT = re.compile(r"\\(?P<escaped>.)|(?P<hole>\{\})|(?P<brace>[{}])", re.DOTALL)
+FORMAT = re.compile(r"\\(?P<escaped>['{}\\])|(?P<hole>\{\})|(?P<brace>[{}])")
 
 
 @lru_cache(maxsize=1024)
@@ -195,10 +203,11 @@ def format_parts(template: str) -> tuple[str, ...]:
         at = found.end()
         if found["hole"]:
             parts.append("")
-        elif found["brace"]:
-            raise ArgumentError
+        elif brace := found["brace"]:
+            other = "{}".replace(brace, "")
+            raise ArgumentError(f"Invalid template in States.Format: matching '{other}' not found for '{brace}'.")
         else:
-            parts[-1] += found["escaped"] if found["escaped"] in "'{}\\" else found[0]
+            parts[-1] += found["escaped"]
     parts[-1] += template[at:]
     return tuple(parts)
 

@@ -7,25 +7,30 @@ whether it exists. Functions, regular expressions and the `in` family are refuse
 from __future__ import annotations
 
 import json
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from handler.errors import InvalidExpression
-from handler.expressions.queries import PathError, compile_search, is_definite
-from handler.expressions.steps import MAX_STEPS, closing_bracket, closing_quote, parse_steps, unescape
+from handler.expressions.queries import PathError, compile_search, is_definite, single
+from handler.expressions.steps import MAX_STEPS, Step, closing_bracket, closing_quote, parse_steps, unescape
 
 Predicate = Callable[[Any, Any], bool]
 """(item, root document) -> whether the filter accepts the item."""
 
 Operand = Callable[[Any, Any], Any]
 
-MISSING = object()
+NUMBERS = frozenset({int, float})
+
+MISSING: Any = object()
 """What a path that finds nothing stands for: unequal to everything, itself included, and in no order."""
 
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-OPERATOR = re.compile(r"[<>=!~]+|[A-Za-z]+")
+OPERATOR = re.compile(r"[<>=!~]+")
+QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+WORD = re.compile(r"[A-Za-z_][\w-]*")
 WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -43,12 +48,18 @@ def equal(left: Any, right: Any) -> bool:
     compares."""
     if left is MISSING or right is MISSING:
         return False
-    if is_number(left) and isinstance(right, (str, int, float)) and not isinstance(right, bool):
-        other = decimal(right)
-        return other is not None and decimal(left) == other
+    if is_number(left) and is_number(right):
+        return bool(left == right)
+    if is_number(left) and isinstance(right, str):
+        number = decimal(right)
+        return number is not None and decimal(left) == number
     if isinstance(left, str) and is_number(right):
         return left == str(decimal(right))
     return same(left, right)
+
+
+def is_number(value: Any) -> bool:
+    return value.__class__ in NUMBERS
 
 
 def same(left: Any, right: Any) -> bool:
@@ -71,10 +82,6 @@ def same(left: Any, right: Any) -> bool:
     return True
 
 
-def is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def decimal(value: str | int | float) -> Decimal | None:
     if isinstance(value, str):
         return Decimal(value) if NUMBER.fullmatch(value) else None
@@ -82,20 +89,15 @@ def decimal(value: str | int | float) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def compare(left: Any, right: Any) -> int | None:
-    """Below, at or above 0; None where Jayway knows no order. Texts by UTF-16 units, as Java does."""
-    if is_number(left) and is_number(right):
-        return int(left > right) - int(left < right)
-    if isinstance(left, str) and isinstance(right, str):
-        one, two = (text.encode("utf-16-be", "surrogatepass") for text in (left, right))
-        return (one > two) - (one < two)
-    return None
+def ordered(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Jayway knows an order of numbers, and of texts: by UTF-16 units, as Java has it."""
 
-
-def ordered(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
     def holds(left: Any, right: Any) -> bool:
-        order = compare(left, right)
-        return order is not None and test(order)
+        if is_number(left) and is_number(right):
+            return test(left, right)
+        if left.__class__ is str and right.__class__ is str:
+            return test(*(text.encode("utf-16-be", "surrogatepass") for text in (left, right)))
+        return False
 
     return holds
 
@@ -103,10 +105,10 @@ def ordered(test: Callable[[int], bool]) -> Callable[[Any, Any], bool]:
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": equal,
     "!=": lambda left, right: not equal(left, right),
-    "<": ordered(lambda order: order < 0),
-    "<=": ordered(lambda order: order <= 0),
-    ">": ordered(lambda order: order > 0),
-    ">=": ordered(lambda order: order >= 0),
+    "<": ordered(operator.lt),
+    "<=": ordered(operator.le),
+    ">": ordered(operator.gt),
+    ">=": ordered(operator.ge),
 }
 
 
@@ -178,7 +180,7 @@ class Parser:
         return exists
 
     def value(self) -> Operand:
-        return self.path()[0] if self.peek() in ("@", "$") else self.literal()
+        return self.path()[0] if self.peek() in ("@", "$") else self.literal(bare=True)
 
     def path(self) -> tuple[Operand, Predicate]:
         """What the path selects, and whether it exists. `@` is the item, `$` the whole document."""
@@ -192,14 +194,16 @@ class Parser:
             self.at += 1
         return compile_operand(self.text[start : self.at], self.column + start, self.levels)
 
-    def literal(self) -> Operand:
+    def literal(self, *, bare: bool = False) -> Operand:
+        """`bare` takes a bare word for a text: Jayway refuses it by now, but workflows that AWS publishes have it."""
         letter = self.peek()
         if letter and letter in "'\"":
             value: Any = self.string(letter)
         elif letter and letter in "[{":
             value = self.structure()
-        elif word := next((word for word in WORDS if self.take(word)), None):
-            value = WORDS[word]
+        elif (word := WORD.match(self.text, self.at)) and (bare or word[0] in WORDS):
+            self.at = word.end()
+            value = WORDS.get(word[0], word[0])
         elif number := NUMBER.match(self.text, self.at):
             value = self.number(number[0])
         else:
@@ -225,11 +229,17 @@ class Parser:
         close = closing_bracket(self.text, self.at)
         text = self.text[self.at : close + 1]
         try:
-            value = json.loads(text)
+            value = json.loads(QUOTED.sub(double_quoted, text))
         except (ValueError, RecursionError):
             raise self.fault(f"Failed to parse filter: {text} is no JSON") from None
         self.at = close + 1
         return value
+
+
+def double_quoted(found: re.Match[str]) -> str:
+    """A text in single quotes, which Jayway's JSON takes as well, in double ones."""
+    text = found[0]
+    return text if text[0] == '"' else json.dumps(re.sub(r"\\(.)", r"\1", text[1:-1]))
 
 
 def relate(left: Operand, test: Callable[[Any, Any], bool], right: Operand) -> Predicate:
@@ -241,15 +251,43 @@ def compile_operand(text: str, column: int, levels: int) -> tuple[Operand, Predi
         steps = parse_steps(text, 1)
     except InvalidExpression as error:
         raise InvalidExpression(str(error), column + error.column) from None
-    search = compile_search(steps, levels=levels)
-    definite = is_definite(steps)
     at_root = text[0] == "$"
+    read = read_keys(steps) if all(map(single, steps)) else read_steps(steps, levels)
 
     def value(item: Any, root: Any) -> Any:
+        return read(root if at_root else item, root)
+
+    return value, lambda item, root: value(item, root) is not MISSING
+
+
+def read_keys(steps: Sequence[Step]) -> Operand:
+    keys = [step.value[0] for step in steps]
+
+    def read(value: Any, root: Any) -> Any:  # noqa: ARG001
+        for key in keys:
+            if not has(value, key):
+                return MISSING
+            value = value[key]
+        return value
+
+    return read
+
+
+def has(value: Any, key: str | int) -> bool:
+    if value.__class__ is dict:
+        return key in value
+    return value.__class__ is list and isinstance(key, int) and -len(value) <= key < len(value)
+
+
+def read_steps(steps: Sequence[Step], levels: int) -> Operand:
+    search = compile_search(steps, levels=levels)
+    definite = is_definite(steps)
+
+    def read(value: Any, root: Any) -> Any:
         try:
-            found = search(root if at_root else item, root)
+            found = search(value, root)
         except PathError:
             return MISSING
         return (found[-1] if found else MISSING) if definite else found
 
-    return value, lambda item, root: value(item, root) is not MISSING
+    return read

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from handler.errors import EvaluationError, InvalidExpression
-from handler.expressions.catalog import FUNCTIONS, Function
+from handler.expressions.catalog import FUNCTIONS, ArgumentError, refuse
 from handler.expressions.paths import compile_path
 from handler.expressions.queries import PathError
-from handler.expressions.scope import Evaluate, Scope
+from handler.expressions.scope import Constant, Evaluate, Scope
 from handler.expressions.steps import closing_bracket
 from handler.expressions.texts import json_text
 
@@ -97,8 +97,7 @@ class Parser:
             return self.path()
         if mark == "S":
             return self.call(depth + 1)
-        value = self.literal(raw=name == "States.Format")
-        return lambda document, scope: value  # noqa: ARG005
+        return Constant(self.literal(raw=name == "States.Format"))
 
     def literal(self, *, raw: bool) -> Any:
         """A text, number, true, false or null. `raw` leaves a text's escapes to States.Format, for its braces' sake."""
@@ -147,19 +146,28 @@ def fail(expression: str, detail: str) -> NoReturn:
 
 
 def apply(name: str, arguments: list[Evaluate], expression: str) -> Evaluate:
-    function: Function = FUNCTIONS[name]
-    run = function.run
-    if len(arguments) < function.least or (function.most is not None and len(arguments) > function.most):
-
-        def refuse(document: Any, scope: Scope) -> Any:  # noqa: ARG001
-            fail(expression, f"Invalid arguments in {name}")
-
-        return refuse
+    """The call as a closure. AWS minds the number of arguments only when it runs."""
+    function = FUNCTIONS[name]
+    fits = function.least <= len(arguments) <= (len(arguments) if function.most is None else function.most)
+    invoke = compile_call(function.run if fits else refuse, arguments)
 
     def call(document: Any, scope: Scope) -> Any:
         try:
-            return run(*[argument(document, scope) for argument in arguments])
-        except (ValueError, RecursionError):
+            return invoke(document, scope)
+        except ArgumentError as error:
+            fail(expression, str(error) or f"Invalid arguments in {name}")
+        except (ValueError, RecursionError):  # JSON that is none, or too deep
             fail(expression, f"Invalid arguments in {name}")
 
     return call
+
+
+def compile_call(run: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate:
+    """By shape: the counters of loops add a constant to a path."""
+    if len(arguments) != 2:
+        return lambda document, scope: run(*[argument(document, scope) for argument in arguments])
+    first, second = arguments
+    if isinstance(second, Constant):
+        value = second.value
+        return lambda document, scope: run(first(document, scope), value)
+    return lambda document, scope: run(first(document, scope), second(document, scope))

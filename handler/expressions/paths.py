@@ -167,9 +167,7 @@ def read_mixed(steps: tuple[Step, ...], keys: tuple[Any, ...], miss: Miss) -> Ev
 
 def read_rooted(root: str, steps: tuple[Step, ...], keys: tuple[Any, ...], miss: Miss) -> Evaluate:
     source = compile_source(root)
-    inner = compile_reader("$", steps, give_up)
-    if not keys:
-        inner = read_document(steps, keys, miss)
+    inner = read_mixed(steps, keys, give_up)
 
     def rooted(document: Any, scope: Scope) -> Any:
         try:
@@ -177,7 +175,16 @@ def read_rooted(root: str, steps: tuple[Step, ...], keys: tuple[Any, ...], miss:
         except PathError as error:
             return miss(error, document, scope)
 
-    return rooted
+    def context(document: Any, scope: Scope) -> Any:
+        value: Any = scope.context
+        try:
+            for key in keys:
+                value = value[key]
+        except (LookupError, TypeError):
+            return miss(explain(steps, scope.context), document, scope)
+        return value
+
+    return rooted if root != "$$" or any(isinstance(key, int) for key in keys) else context
 
 
 def read_query(root: str, steps: tuple[Step, ...], miss: Miss) -> Evaluate:

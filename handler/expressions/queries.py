@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from handler.errors import InvalidExpression
+from handler.expressions.java import java_text
 from handler.expressions.steps import MAX_STEPS, Step
-from handler.expressions.texts import java_text
 
 Walk = Callable[[Any, list[Any], Any], None]
 """(value, results, root document): adds what the rest of the path selects in `value`."""
@@ -211,10 +211,9 @@ def descend(step: Step, walk: Walk, levels: int) -> Walk:
         stack = [value]
         while stack:
             value = stack.pop()
-            if isinstance(value, (dict, list)):
-                if fits(value, root):
-                    walk(value, results, root)
-                stack.extend(reversed(list(children(value))))
+            if fits(value, root):
+                walk(value, results, root)
+            stack += [child for child in children(value) if isinstance(child, (dict, list))][::-1]
 
     return down
 
@@ -223,7 +222,8 @@ def compile_fit(step: Step, levels: int) -> Callable[[Any, Any], bool]:
     if step.kind == "names":
         return lambda value, _: isinstance(value, dict) and all(name in value for name in step.value)
     if step.kind == "all":
-        return lambda *_: True
+        return lambda value, _: isinstance(value, (dict, list))
     if step.kind == "filter":
-        return compile_filter(step, levels)
+        accepts = compile_filter(step, levels)
+        return lambda value, root: isinstance(value, (dict, list)) and accepts(value, root)
     return lambda value, _: isinstance(value, list)

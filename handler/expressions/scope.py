@@ -20,3 +20,15 @@ class Scope(Protocol):
 
 Evaluate = Callable[[Any, Scope], Any]
 """(effective document, scope) -> value. Compiled once, called often, never mutating what it is given."""
+
+
+class Constant:
+    """An expression that gives `value` whatever the document. Calling it gives just that."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, document: Any, scope: Scope) -> Any:  # noqa: ARG002
+        return self.value

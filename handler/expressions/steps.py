@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from handler.errors import InvalidExpression
 
-MAX_STEPS = 200
+MAX_STEPS = 64
 """Steps of a path that is no reference path, and nesting of its filters: far above AWS's uses, far below Python's
 stack."""
 

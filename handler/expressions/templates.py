@@ -14,22 +14,12 @@ from handler.errors import EvaluationError, InvalidExpression
 from handler.expressions.intrinsics import compile_intrinsic, is_intrinsic
 from handler.expressions.paths import compile_path
 from handler.expressions.queries import PathError
-from handler.expressions.scope import Evaluate, Scope
+from handler.expressions.scope import Constant, Evaluate, Scope
 from handler.expressions.texts import json_text
 
+__all__ = ["Constant", "compile_field", "compile_template"]
+
 MAX_DEPTH = 100
-
-
-class Constant:
-    """A template, or part of one, that is the same whatever the document: `value`. Calling it gives just that."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __call__(self, document: Any, scope: Scope) -> Any:  # noqa: ARG002
-        return self.value
 
 
 def compile_template(template: Any, *, field: str = "") -> Evaluate | Constant:
