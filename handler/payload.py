@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 MESSAGE_LIMIT = 32_768  # characters of an error's message; Step Functions cuts a Cause at as many
 SCALARS = {str, int, float, bool, type(None)}
 PLAIN = {*SCALARS, dict, list}
+KINDS: dict[type, str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
+INTEGER_LIMIT = 14_000  # bits; Python writes no number of more than 4,300 digits
 MENDS = {
     "set": "make it a list",
     "frozenset": "make it a list",
@@ -99,16 +109,16 @@ def _exact(value: object) -> bool:
 
 def _dump(value: object) -> object:
     """Models and dataclasses in pydantic's JSON mode, under the names they are read by."""
-    kind: Any = type(value)
-    if hasattr(kind, "model_dump"):
-        return kind.model_dump(value, mode="json", by_alias=True)
-    if hasattr(kind, "__dataclass_fields__"):
+    model: Any = type(value)
+    if hasattr(model, "model_dump"):
+        return model.model_dump(value, mode="json", by_alias=True)
+    if hasattr(model, "__dataclass_fields__"):
         from pydantic import TypeAdapter
 
-        return TypeAdapter(kind).dump_python(value, mode="json", by_alias=True)
-    if kind.__name__ == "Decimal":  # as awslambdaric does: boto3's DynamoDB numbers are Decimals
+        return TypeAdapter(model).dump_python(value, mode="json", by_alias=True)
+    if model.__name__ == "Decimal":  # as awslambdaric does: boto3's DynamoDB numbers are Decimals
         return _number(value)
-    raise TypeError(f"{kind.__name__} is not JSON")
+    raise TypeError(f"{kind(value)} is not JSON")
 
 
 def _number(value: Any) -> int | float:
@@ -121,40 +131,46 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 
 def _offences(value: object) -> Iterator[str]:
     """Everything in a value that is not JSON, each with its place; reached only on the way to an error."""
-    stack, seen = [("", value)], set()
+    stack: list[tuple[str, object]] = [("", value)]
+    seen: set[int] = set()
     while stack:
         where, item = stack.pop()
+        item = _written(item)
         if complaint := _complaint(item):
             yield f"{where}: {complaint}" if where else f"the result is not JSON: {complaint}"
         if not isinstance(item, (dict, list, tuple)) or id(item) in seen:
             continue
         seen.add(id(item))
         pairs = list(item.items() if isinstance(item, dict) else enumerate(item))
-        for key, _ in pairs:
-            if isinstance(item, dict) and (problem := _key(key)):
-                yield f"{where}: {problem}" if where else f"the result is not JSON: {problem}"
         stack.extend((f"{where}/{pointer(key)}", child) for key, child in reversed(pairs))
 
 
-def _complaint(item: object) -> str | None:
-    kind = type(item).__name__
-    if isinstance(item, str):
-        return "text with half of a surrogate pair in it" if _torn(item) else None
-    if isinstance(item, float):
-        return None if isfinite(item) else f"{item} has no place in JSON"
-    if item is None or isinstance(item, (int, dict, list, tuple)):
-        return None
+def _written(item: object) -> object:
     try:
-        _ENCODER.encode(item)
+        return item if type(item) in PLAIN else _dump(item)
     except (TypeError, ValueError):
-        return f"a {kind} is not JSON" + (f"; {MENDS[kind]}" if kind in MENDS else "")
-    return None
+        return item
 
 
-def _key(key: object) -> str | None:
+def _complaint(item: object) -> str | None:
+    if isinstance(item, dict):
+        return next(filter(None, map(_key_complaint, item)), None)
+    if isinstance(item, str):
+        return "the text holds a lone surrogate" if _torn(item) else None
+    if isinstance(item, float):
+        return None if isfinite(item) else f"JSON has no {json.dumps(item)}"
+    if isinstance(item, int):
+        return f"an integer of {item.bit_length():,} bits is too long" if item.bit_length() > INTEGER_LIMIT else None
+    name = type(item).__name__
+    if item is None or isinstance(item, (list, tuple)):
+        return None
+    return f"{name} is not JSON" + (f"; {MENDS[name]}" if name in MENDS else "")
+
+
+def _key_complaint(key: object) -> str | None:
     if not isinstance(key, str):
-        return f"the key {key!r} is a {type(key).__name__}, and keys are strings; use str()"
-    return "a key with half of a surrogate pair in it" if _torn(key) else None
+        return f"the key {key!r} is {kind(key)}, and keys are strings; use str()"
+    return f"the key {key!r} holds a lone surrogate" if _torn(key) else None
 
 
 def _torn(text: str) -> bool:
@@ -167,6 +183,11 @@ def _clean(text: str) -> str:
 
 def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} has no place in it")
+
+
+def kind(value: object) -> str:
+    """What a value is, in JSON's words where it has one."""
+    return KINDS.get(type(value)) or f"a {type(value).__name__}"
 
 
 def pointer(key: object) -> str:

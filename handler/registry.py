@@ -37,10 +37,10 @@ class Task:
     __slots__ = ("_read", "_takes_context", "function", "module", "name")
 
     def __init__(self, name: str, function: Callable[..., object]) -> None:
+        self._takes_context = _takes_context(name, function)
         self.name = name
         self.function = function
         self.module = function.__module__
-        self._takes_context = _takes_context(name, function)
         self._read: shape.Read | None = None
 
     def call(self, value: object, context: object = None) -> Any:
@@ -55,7 +55,7 @@ class Task:
         except RecursionError:
             raise UnmarshalError("the input is nested too deeply") from None
         result = self.function(typed, context) if self._takes_context else self.function(typed)
-        return _awaited(result) if hasattr(result, "__await__") else result
+        return _awaited(result) if hasattr(type(result), "__await__") else result
 
     @property
     def signature(self) -> str:
@@ -72,10 +72,12 @@ class Task:
         return _location(self.function)
 
     def _reader(self) -> shape.Read:
-        function = _declared(self.function)
-        names = function.__code__.co_varnames
-        annotation = function.__annotations__.get(names[0], object)
-        self._read = shape.reader(annotation, function.__globals__, f"task {self.name} ({self.location})")
+        function, label = _declared(self.function), f"task {self.name} ({self.location})"
+        try:
+            annotation = function.__annotations__.get(function.__code__.co_varnames[0], object)
+        except NameError as error:  # from Python 3.14 on, annotations are read when they are asked for
+            raise UsageError(f"{label} is annotated with what its module does not have: {error}") from None
+        self._read = shape.reader(annotation, function.__globals__, label)
         return self._read
 
 
@@ -94,7 +96,8 @@ def _said(annotation: object, module: str) -> Any:
 
     if annotation is inspect.Signature.empty:
         return annotation
-    return _Said(annotation if isinstance(annotation, str) else inspect.formatannotation(annotation, module))
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return _Said(text.replace(f"{module}.", ""))
 
 
 class _Module:
@@ -148,9 +151,7 @@ class _Decorator:
         module = _module(function)
         other = module.tasks.get(name)
         if other and not _same(other.function, function):
-            raise UsageError(
-                f"task {name} ({task.location}) is defined before, at {other.location}; rename one of them"
-            )
+            raise UsageError(f"task {name} ({task.location}) is defined before, at {other.location}; rename one")
         module.tasks[name] = task
         return function
 
@@ -182,7 +183,7 @@ def _check_name(name: str, function: FunctionType) -> None:
 def _takes_context(name: str, function: Any) -> bool:
     """Whether a function wants the Lambda context; UsageError if it cannot be a task at all."""
     if type(function) is not type(_location):
-        raise UsageError(f"@task goes on a plain function, and {function!r} is a {type(function).__name__}")
+        raise UsageError(f"@task goes on a plain function, and {function!r} is {payload.kind(function)}")
     declared = _declared(function)
     if complaint := _misfit(declared):
         raise UsageError(f"task {name} ({_location(function)}) {complaint}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 
@@ -65,7 +66,7 @@ def _default() -> registry.Task:
 def _find(name: object, workflow: object) -> registry.Task:
     module = load(workflow)
     if not isinstance(name, str):
-        raise TaskError(f"Task is the name of a function, not a {type(name).__name__}; {_known(module)}")
+        raise TaskError(f"Task is the name of a function, not {payload.kind(name)}; {_known(module)}")
     if found := registry.find(module, name):
         return found
     raise TaskError(f"no task {name!r} in {module}; {_known(module)}")
@@ -80,7 +81,7 @@ def load(workflow: object) -> str:
     """Import the task module of a workflow, the default one for None; its name. TaskError if there is none."""
     if workflow is None:
         module = "handler.tasks"
-    elif isinstance(workflow, str) and workflow.isascii() and workflow.replace("-", "_").isidentifier():
+    elif isinstance(workflow, str) and workflow.isascii() and workflow.replace("-", "").replace("_", "").isalnum():
         module = f"workflows.{workflow}.tasks"
     else:
         raise TaskError(f"Workflow is the name of a folder, not {workflow!r}")
@@ -90,7 +91,8 @@ def load(workflow: object) -> str:
         except ModuleNotFoundError as error:
             if error.name is None or not f"{module}.".startswith(f"{error.name}."):
                 raise
-            raise TaskError(f"no workflow {workflow!r}: there is no module {error.name}") from None
+            wanted = "default workflow" if workflow is None else f"workflow {workflow!r}"
+            raise TaskError(f"no {wanted}: there is no module {error.name}") from None
     return module
 
 
@@ -128,4 +130,5 @@ def _ours(module: str) -> bool:
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in the Lambda the default workflow's import belongs to the init phase
-    load(None)
+    with suppress(TaskError):
+        load(None)

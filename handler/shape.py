@@ -13,7 +13,7 @@ import re
 import sys
 
 from handler.errors import UnmarshalError, UsageError
-from handler.payload import pointer
+from handler.payload import KINDS, kind, pointer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Check = Callable[[object], str | None]  # what is wrong with a value and where in it (`/0: Input should be …`)
 
 SHOWN = 5  # complaints in one message
-KINDS = {dict: "an object", list: "an array", str: "a string", int: "an integer", float: "a number", bool: "a boolean"}
-KINDS[type(None)] = "null"
 
 
 def reader(annotation: object, names: Mapping[str, object], label: str) -> Read:
@@ -63,16 +61,16 @@ def _check(annotation: Any) -> Check | None:
     return None
 
 
-def _kind(kind: type) -> Check:
-    complaint = f": Input should be {KINDS[kind]}, not "
-    accepted = (float, int) if kind is float else kind
-    if kind in (int, float):
+def _kind(wanted: type) -> Check:
+    complaint = f": Input should be {KINDS[wanted]}, not "
+    accepted = (float, int) if wanted is float else wanted
+    if wanted in (int, float):
         return lambda value: (
             None
             if isinstance(value, accepted) and value is not True and value is not False
-            else (complaint + _what(value))
+            else (complaint + kind(value))
         )
-    return lambda value: None if isinstance(value, kind) else complaint + _what(value)
+    return lambda value: None if isinstance(value, wanted) else complaint + kind(value)
 
 
 def _array(check: Check | None) -> Check | None:
@@ -109,13 +107,9 @@ def _union(checks: list[Check | None]) -> Check | None:
         found = [complaint for complaint in complaints if complaint]
         wanted = [complaint.removeprefix(": Input should be ").rpartition(",")[0] for complaint in found]
         deep = (complaint for complaint in found if not complaint.startswith(":"))
-        return next(deep, f": Input should be {' or '.join(wanted)}, not {_what(value)}")
+        return next(deep, f": Input should be {' or '.join(wanted)}, not {kind(value)}")
 
     return union if len(known) == len(checks) else None
-
-
-def _what(value: object) -> str:
-    return KINDS.get(type(value), f"a {type(value).__name__}")
 
 
 def _typed_reader(annotation: object, label: str) -> Read:
