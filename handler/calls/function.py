@@ -1,0 +1,115 @@
+"""Calling a Python function as Lambda would: JSON in, JSON out, failures as Lambda words them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from handler.documents import adopt, size
+from handler.errors import MarshalError, StateError
+
+Function = Callable[[Any, "Context"], Any]
+
+OURS = (__file__,)
+
+
+class Context:
+    """What a Lambda function gets as its second argument (Lambda documentation: Python context object)."""
+
+    memory_limit_in_mb = "128"
+    function_version = "$LATEST"
+    identity = None
+    client_context = None
+
+    def __init__(self, name: str, arn: str, seconds: float = 900.0) -> None:
+        self.function_name = name
+        self.invoked_function_arn = arn
+        self.aws_request_id = str(uuid.uuid4())
+        self.log_group_name = f"/aws/lambda/{name}"
+        self.log_stream_name = "monostep"
+        self._until = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self._until - time.monotonic()) * 1000))
+
+
+def of_callable(function: Callable[..., Any]) -> Function:
+    """Accepts `(event, context)`, `(event)` and `async def`."""
+    try:
+        signature = inspect.signature(function)
+        signature.bind(None, None)
+        both: Function = function
+    except TypeError:
+        both = lambda event, _context: function(event)  # noqa: E731
+    except ValueError:  # a builtin without a signature
+        both = lambda event, _context: function(event)  # noqa: E731
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):
+        return lambda event, context: complete(both(event, context))
+    return both
+
+
+def complete(coroutine: Any) -> Any:
+    import asyncio
+
+    return asyncio.run(coroutine)
+
+
+def call(function: Function, event: Any, context: Context, compact: bool = False) -> tuple[Any, int]:
+    """The function's result and an upper bound of its bytes. The function gets its own copy of the event.
+
+    Raises StateError with the exception's name as error and Lambda's JSON as cause; `compact` as lambda:invoke prints it.
+    """
+    try:
+        result = function(adopt(event)[0], context)
+    except (Exception, SystemExit) as error:
+        raise _failure(error, context, compact) from error
+    if isinstance(result, bytes | bytearray):
+        return _raw(bytes(result))
+    try:
+        return adopt(result)
+    except MarshalError as error:
+        payload = {"errorMessage": f"Unable to marshal response: {error}", "errorType": "Runtime.MarshalError"}
+        raise StateError("Runtime.MarshalError", _written(payload, context, compact)) from None
+
+
+def _raw(result: bytes) -> tuple[Any, int]:
+    """A function may return the JSON text itself."""
+    try:
+        return json.loads(result), len(result)
+    except ValueError:
+        decoded = result.decode("utf-8", "replace")
+        return decoded, size(decoded)
+
+
+def _failure(error: BaseException, context: Context, compact: bool) -> StateError:
+    if isinstance(error, SystemExit):
+        message = f"RequestId: {context.aws_request_id} Error: Runtime exited with error: exit status {_status(error)}"
+        payload: dict[str, Any] = {"errorMessage": message, "errorType": "Runtime.ExitError"}
+        return StateError("Runtime.ExitError", json.dumps(payload))
+    name = error.error if isinstance(error, StateError) else type(error).__name__
+    payload = {"errorMessage": str(error), "errorType": name, "requestId": context.aws_request_id}
+    payload["stackTrace"] = _trace(error.__traceback__)
+    return StateError(name, _written(payload, context, compact))
+
+
+def _status(error: SystemExit) -> int:
+    return error.code if isinstance(error.code, int) else 0 if error.code is None else 1
+
+
+def _written(payload: dict[str, Any], context: Context, compact: bool) -> str:
+    payload.setdefault("requestId", context.aws_request_id)
+    payload.setdefault("stackTrace", [])
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":") if compact else None)
+
+
+def _trace(trace: TracebackType | None) -> list[str]:
+    """The frames below ours."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in OURS:
+        trace = trace.tb_next
+    return traceback.format_list(traceback.extract_tb(trace))

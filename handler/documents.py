@@ -1,0 +1,127 @@
+"""What JSON is here: its text, its size, and the check every value from outside goes through.
+
+A value inside the engine is plain JSON (None, bool, int, float, str, list, dict) and nobody changes it in place, so it can
+be shared freely. `adopt` makes such a value of what a function returned and of what it is about to be given: a copy, so
+that a function that changes its argument changes only its own. One walk checks, copies and counts; json.dumps followed
+by json.loads does the same in twice the time, and turns NaN, tuples and integer keys into something else on the way.
+"""
+
+from __future__ import annotations
+
+import json
+
+from handler.errors import MarshalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_DEPTH = 200
+"""Levels of nesting a document may have: far above any real one, far below Python's own limit."""
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+text = _encoder.encode
+"""The compact text AWS writes: no spaces, letters of every alphabet as they are."""
+
+
+def size(value: Any) -> int:
+    """Bytes of the compact UTF-8 text."""
+    return len(text(value).encode("utf-8", "surrogatepass"))
+
+
+def adopt(value: Any) -> tuple[Any, int]:
+    """A copy that shares no list or dict with `value`, and an upper bound of its size in bytes.
+
+    Raises MarshalError with the place (`/items/2: …`) for whatever is not JSON.
+    """
+    try:
+        return _adopt(value, MAX_DEPTH)
+    except _NotJson as error:
+        raise MarshalError(f"{error.place or '/'}: {error.problem}") from None
+
+
+class _NotJson(Exception):
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.place = ""
+
+    def within(self, key: object) -> _NotJson:
+        self.place = f"/{key}{self.place}"
+        return self
+
+
+def _adopt(value: Any, depth: int) -> tuple[Any, int]:
+    kind = type(value)
+    if kind is str:
+        return value, _string(value)
+    if kind is int or kind is bool or value is None:
+        return value, 6 if kind is not int else (20 if -(10**18) < value < 10**18 else _number(value))
+    if kind is float:
+        if value != value or value in (_INFINITY, -_INFINITY):
+            raise _NotJson(f"{value} is not JSON")
+        return value, 24
+    if depth == 0:
+        raise _NotJson(f"nested deeper than {MAX_DEPTH} levels")
+    if kind is dict:
+        return _adopt_object(value, depth - 1)
+    if kind is list or kind is tuple:
+        return _adopt_array(value, depth - 1)
+    return _adopt_other(value, depth)
+
+
+def _adopt_object(value: dict[Any, Any], depth: int) -> tuple[Any, int]:
+    copy: dict[str, Any] = {}
+    total = 2
+    for key, item in value.items():
+        if type(key) is not str:
+            if not isinstance(key, str):
+                raise _NotJson(f"the key {key!r} is not a string").within(repr(key)[:80])
+            key = str(key)
+        try:
+            copy[key], bytes_ = _adopt(item, depth)
+        except _NotJson as error:
+            raise error.within(key[:80]) from None
+        total += bytes_ + _string(key) + 2
+    return copy, total
+
+
+def _adopt_array(value: list[Any] | tuple[Any, ...], depth: int) -> tuple[Any, int]:
+    copy: list[Any] = []
+    total = 2
+    for index, item in enumerate(value):
+        try:
+            adopted, bytes_ = _adopt(item, depth)
+        except _NotJson as error:
+            raise error.within(index) from None
+        copy.append(adopted)
+        total += bytes_ + 1
+    return copy, total
+
+
+def _adopt_other(value: Any, depth: int) -> tuple[Any, int]:
+    """Subclasses of the plain types (an enum of strings, an OrderedDict) become the plain type."""
+    for kind in (str, bool, int, float, dict, list, tuple):
+        if isinstance(value, kind):
+            if kind is str:
+                return _adopt(str.__str__(value), depth)
+            return _adopt(kind(value), depth)
+    raise _NotJson(f"a {type(value).__name__} is not JSON")
+
+
+_INFINITY = float("inf")
+
+
+def _string(value: str) -> int:
+    if value.isascii():
+        return len(value) + 2 if value.isprintable() and '"' not in value and "\\" not in value else 6 * len(value) + 2
+    try:
+        return 6 * len(value.encode()) + 2
+    except UnicodeEncodeError:
+        raise _NotJson("a string holds half of a surrogate pair") from None
+
+
+def _number(value: int) -> int:
+    if value.bit_length() > 14_000:
+        raise _NotJson("an integer of more than 4,000 digits")
+    return value.bit_length() // 3 + 2

@@ -1,0 +1,53 @@
+"""Time as a parameter: whoever waits asks one clock, which is either skipped or real.
+
+`Clock` keeps the moments that somebody waits for, in order of time and then of asking, so that branches wake in the same
+order on every run. Skipping is the default: the next moment is simply now. asyncio was tried first and lost: an event loop
+costs more to start than most executions take to run.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Clock(Generic[T]):
+    """`now` is modelled seconds since the start of the execution."""
+
+    def __init__(self, real: bool = False) -> None:
+        self.now = 0.0
+        self.real = real
+        self._started = time.monotonic()
+        self._moments: list[tuple[float, int, T]] = []
+        self._asked = 0
+
+    def wake(self, moment: float, what: T) -> None:
+        self._asked += 1
+        heapq.heappush(self._moments, (moment, self._asked, what))
+
+    def next(self) -> float | None:
+        """The next moment somebody waits for."""
+        return self._moments[0][0] if self._moments else None
+
+    def pop(self) -> T:
+        """What waited for the next moment, which becomes now."""
+        moment, _, what = heapq.heappop(self._moments)
+        self.advance(moment)
+        return what
+
+    def advance(self, moment: float) -> None:
+        if self.real:
+            self.remaining(moment, sleep=True)
+        self.now = max(self.now, moment)
+
+    def remaining(self, moment: float, sleep: bool = False) -> float:
+        """Real seconds until a modelled moment: none when time is skipped."""
+        if not self.real:
+            return 0.0
+        left = max(0.0, self._started + moment - time.monotonic())
+        if sleep and left:
+            time.sleep(left)
+        return left

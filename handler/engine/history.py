@@ -1,0 +1,117 @@
+"""History: what happened, as GetExecutionHistory tells it.
+
+During a run an event is one tuple of references, `(type, previous, now, a, b)`; its id is its place in the list. Text and
+dicts are made by `render`, only when somebody asks. What `a` and `b` hold depends on the type: see the tables below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from handler.documents import text
+
+Event = tuple[str, int, float, Any, Any]
+"""(type, previousEventId, modelled seconds since the start, a, b)"""
+
+WHOLE = {"truncated": False}
+
+
+def _entered(name: str, document: Any) -> dict[str, Any]:
+    return {"input": text(document), "inputDetails": WHOLE, "name": name}
+
+
+def _exited(name: str, exit_: Any) -> dict[str, Any]:
+    output, assigned = exit_ if type(exit_) is Assigned else (exit_, None)
+    details = {"name": name, "output": text(output), "outputDetails": WHOLE}
+    if assigned is not None:
+        details["assignedVariables"] = {key: text(value) for key, value in assigned.items()}
+        details["assignedVariablesDetails"] = WHOLE
+    return details
+
+
+def _failed(error: str | None, cause: str | None) -> dict[str, Any]:
+    return {key: value for key, value in (("error", error), ("cause", cause)) if value is not None}
+
+
+def _output(document: Any, _: Any) -> dict[str, Any]:
+    return {"output": text(document), "outputDetails": WHOLE}
+
+
+class Text:
+    """A value that the history shows as text."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _as_given(details: Any, _: Any) -> dict[str, Any]:
+    return {key: text(value.value) if type(value) is Text else value for key, value in details.items()}
+
+
+def _of_task(resource: Mapping[str, Any], rest: Any) -> dict[str, Any]:
+    return dict(resource) | _as_given(rest or {}, None)
+
+
+def _task_succeeded(resource: Mapping[str, Any], output: Any) -> dict[str, Any]:
+    return dict(resource) | {"output": text(output), "outputDetails": WHOLE}
+
+
+def _iteration(name: str, index: int) -> dict[str, Any]:
+    return {"index": index, "name": name}
+
+
+class Assigned(tuple[Any, dict[str, Any]]):
+    """An exit that also assigned variables: (output, variables)."""
+
+    __slots__ = ()
+
+
+DETAILS: dict[str, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
+    "ExecutionStarted": ("executionStartedEventDetails", _as_given),
+    "ExecutionSucceeded": ("executionSucceededEventDetails", _output),
+    "ExecutionFailed": ("executionFailedEventDetails", _failed),
+    "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
+    "ExecutionAborted": ("executionAbortedEventDetails", _failed),
+    "EvaluationFailed": ("evaluationFailedEventDetails", _as_given),
+    "LambdaFunctionScheduled": ("lambdaFunctionScheduledEventDetails", _as_given),
+    "LambdaFunctionSucceeded": ("lambdaFunctionSucceededEventDetails", _output),
+    "LambdaFunctionFailed": ("lambdaFunctionFailedEventDetails", _failed),
+    "LambdaFunctionTimedOut": ("lambdaFunctionTimedOutEventDetails", _failed),
+    "ActivityScheduled": ("activityScheduledEventDetails", _as_given),
+    "ActivityStarted": ("activityStartedEventDetails", _as_given),
+    "ActivitySucceeded": ("activitySucceededEventDetails", _output),
+    "ActivityFailed": ("activityFailedEventDetails", _failed),
+    "ActivityTimedOut": ("activityTimedOutEventDetails", _failed),
+    "TaskScheduled": ("taskScheduledEventDetails", _of_task),
+    "TaskStarted": ("taskStartedEventDetails", _of_task),
+    "TaskSucceeded": ("taskSucceededEventDetails", _task_succeeded),
+    "TaskFailed": ("taskFailedEventDetails", _of_task),
+    "TaskTimedOut": ("taskTimedOutEventDetails", _of_task),
+    "MapStateStarted": ("mapStateStartedEventDetails", _as_given),
+    "MapIterationStarted": ("mapIterationStartedEventDetails", _iteration),
+    "MapIterationSucceeded": ("mapIterationSucceededEventDetails", _iteration),
+    "MapIterationFailed": ("mapIterationFailedEventDetails", _iteration),
+    "MapIterationAborted": ("mapIterationAbortedEventDetails", _iteration),
+}
+
+
+def render(events: Sequence[Event], start: datetime) -> list[dict[str, Any]]:
+    """Events in the shape of boto3's get_execution_history; `start` is an aware datetime."""
+    return [_render(number, event, start) for number, event in enumerate(events, 1)]
+
+
+def _render(number: int, event: Event, start: datetime) -> dict[str, Any]:
+    kind, previous, now, a, b = event
+    shown = {"timestamp": start + timedelta(seconds=now), "type": kind, "id": number, "previousEventId": previous}
+    if kind.endswith("StateEntered"):
+        shown["stateEnteredEventDetails"] = _entered(a, b)
+    elif kind.endswith("StateExited"):
+        shown["stateExitedEventDetails"] = _exited(a, b)
+    elif kind in DETAILS:
+        key, details = DETAILS[kind]
+        shown[key] = details(a, b)
+    return shown

@@ -1,0 +1,229 @@
+"""One execution under way: its clock, its events, its line-up of frames.
+
+A frame runs until it waits or ends; nothing is scheduled that does not wait. What waits for time is in the clock, what waits
+for a function in the pool's queue, what has just become able to go on in `ready`. All of it happens in the caller's thread
+and in a fixed order, unless `workers` asked for a pool. Generators (one a frame) were tried first: a resume per state costs
+more than the state.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from handler.engine import limits
+from handler.engine.clock import Clock
+from handler.engine.context import Identity, context_object
+from handler.engine.frame import Frame, Step
+from handler.engine.history import Event
+from handler.errors import EvaluationError, StateError
+
+if TYPE_CHECKING:
+    from handler.engine.compile import Program
+
+
+HISTORY_FULL = "The execution reached the maximum number of history events (25000)."
+
+Answer = Callable[[Any, Frame], tuple[Any, int]]
+"""(arguments, frame) -> (result, upper bound of its bytes); raises StateError."""
+
+
+class Fatal(StateError):
+    """Ends the execution whatever Catch says: States.Runtime, and a state's own States.DataLimitExceeded."""
+
+
+class Expired(StateError):
+    """TimeoutSeconds or HeartbeatSeconds ran out: AWS says States.Timeout for both, a catcher may tell them apart."""
+
+    def __init__(self, heartbeat: bool = False) -> None:
+        super().__init__("States.Timeout", None)
+        self.heartbeat = heartbeat
+
+
+class Run:
+    def __init__(
+        self,
+        program: Program,
+        identity: Identity,
+        *,
+        limited: bool = True,
+        real_time: bool = False,
+        workers: int = 0,
+        seed: int | None = None,
+        mocks: Mapping[str, Answer] | None = None,
+    ) -> None:
+        self.program = program
+        self.identity = identity
+        self.events: list[Event] = []
+        self.clock: Clock[tuple[Frame, Step]] = Clock(real_time)
+        self.ready: deque[tuple[Frame, Step]] = deque()
+        self.random = random.Random(seed)
+        self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
+        self.room = limits.EVENTS - 2 if limited and identity.type == "STANDARD" else limits.UNBOUNDED
+        self.limited = limited
+        self.mocks = mocks or {}
+        self.known: dict[int, tuple[Any, int]] = {}
+        self.workers = workers
+        self.status = "RUNNING"
+        self.output: Any = None
+        self.failure: StateError | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._answers: queue.SimpleQueue[tuple[Frame, Step]] = queue.SimpleQueue()
+        self._asked = 0
+        default = limits.YEAR if identity.type == "STANDARD" else limits.EXPRESS
+        self.deadline = min(default, program.timeout) if program.timeout is not None else default
+
+    def go(self, document: Any, given: Any, weight: int) -> None:
+        """From ExecutionStarted to the end; `given` is what the history shows as the input's text."""
+        details = {"input": given, "inputDetails": {"truncated": False}, "roleArn": self.identity.role_arn}
+        self.events.append(("ExecutionStarted", 0, 0.0, details, None))
+        frame = Frame(self, document, weight)
+        try:
+            self._drive(frame, self.program.start)
+            while self.status == "RUNNING":
+                moment = self.clock.next()
+                if not self.ready and not self._asked and moment is not None and moment > self.deadline:
+                    self.clock.advance(self.deadline)
+                    self.time_out()
+                else:
+                    self._drive(*self._next())
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _next(self) -> tuple[Frame, Step]:
+        if self.ready:
+            return self.ready.popleft()
+        moment = self.clock.next()
+        if self._asked and not (self.clock.real and moment is not None and self._answers.empty()):
+            self._asked -= 1
+            return self._answers.get()
+        if self._asked and moment is not None:
+            try:
+                answer = self._answers.get(timeout=self.clock.remaining(moment))
+            except queue.Empty:
+                return self.clock.pop()
+            self._asked -= 1
+            return answer
+        return self.clock.pop()
+
+    def _drive(self, frame: Frame, step: Step | None) -> None:
+        if frame.join is not None and frame.join.abandoned():
+            return
+        if self.clock.now > self.deadline:
+            self.time_out()
+            return
+        while step is not None:
+            step = step(frame)
+
+    def wait(self, frame: Frame, moment: float, step: Step) -> None:
+        """Go on with `step` at a modelled moment, or end TIMED_OUT if the execution does not live that long."""
+        self.clock.wake(moment, (frame, step))
+
+    def perform(
+        self,
+        frame: Frame,
+        work: Callable[[], Any],
+        then: Callable[[Frame, Any], Step | None],
+        seconds: float | None,
+        expired: StateError,
+    ) -> Step | None:
+        """Call `work` and go on with its outcome: at once, or in the pool when this run has one and the frame has siblings.
+
+        A StateError is an outcome like any other. With `seconds` the work gets a thread of its own and that much real time.
+        """
+        if not self.workers or frame.join is None:
+            outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
+            if outcome is expired and seconds is not None:
+                self.clock.now += seconds
+            return then(frame, outcome)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.workers)
+        self._asked += 1
+        self._pool.submit(self._answer, frame, work, then, seconds, expired)
+        return None
+
+    def _answer(
+        self,
+        frame: Frame,
+        work: Callable[[], Any],
+        then: Callable[[Frame, Any], Step | None],
+        seconds: float | None,
+        expired: StateError,
+    ) -> None:
+        try:
+            outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
+        except BaseException as error:  # a defect of ours must not leave the run waiting for ever
+            outcome = error
+        self._answers.put((frame, _resume(then, outcome)))
+
+    def explain(self, frame: Frame, failure: StateError) -> StateError:
+        """The failure as AWS words it: an expression's names the state, and leaves an event where it is JSONata's."""
+        if not isinstance(failure, EvaluationError):
+            return failure
+        where = f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered}). "
+        cause = where + (failure.cause or "")
+        if failure.error == "States.QueryEvaluationError":
+            details = {"cause": cause, "error": failure.error, "location": failure.location, "state": frame.state}
+            shown = {key: value for key, value in details.items() if value is not None}
+            self.events.append(("EvaluationFailed", frame.previous, self.clock.now, shown, None))
+            frame.previous = len(self.events)
+        return (Fatal if failure.error == "States.Runtime" else StateError)(failure.error, cause)
+
+    def context(self, frame: Frame) -> Mapping[str, Any]:
+        return context_object(self.identity, frame)
+
+    def succeed(self, frame: Frame) -> None:
+        if len(self.events) > self.room + 1:
+            self.overflow()
+            return
+        self.output = frame.document
+        self._end("SUCCEEDED", ("ExecutionSucceeded", frame.previous, self.clock.now, frame.document, None))
+
+    def fail(self, failure: StateError, previous: int) -> None:
+        self.failure = failure
+        self._end("FAILED", ("ExecutionFailed", previous, self.clock.now, failure.error, failure.cause))
+
+    def overflow(self) -> None:
+        """The history is full: its last event is the failure (AWS: Avoid reaching the history quota)."""
+        del self.events[limits.EVENTS - 1 :]
+        self.fail(StateError("States.Runtime", HISTORY_FULL), len(self.events))
+
+    def time_out(self) -> None:
+        self.clock.now = self.deadline
+        self.failure = StateError("States.Timeout", None)
+        self._end("TIMED_OUT", ("ExecutionTimedOut", len(self.events), self.deadline, "States.Timeout", None))
+
+    def _end(self, status: str, event: Event) -> None:
+        self.status = status
+        self.events.append(event)
+
+
+def outcome_of(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except StateError as failure:
+        return failure
+
+
+def within(work: Callable[[], Any], seconds: float, expired: StateError) -> Any:
+    """The outcome of `work`, or `expired` when it is not there in time: then its thread is left to itself."""
+    box: list[Any] = []
+    thread = threading.Thread(target=lambda: box.append(outcome_of(work)), daemon=True, name="monostep-task")
+    thread.start()
+    thread.join(seconds)
+    return box[0] if box else expired
+
+
+def _resume(then: Callable[[Frame, Any], Step | None], outcome: Any) -> Step:
+    def resume(frame: Frame) -> Step | None:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, StateError):
+            raise outcome
+        return then(frame, outcome)
+
+    return resume

@@ -1,0 +1,103 @@
+"""Entering and leaving a state: the events, the sizes, the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handler.engine.flow import Settle
+from handler.engine.frame import Frame, Step
+from handler.engine.history import Assigned
+from handler.engine.limits import VARIABLE, VARIABLES, measure
+from handler.engine.run import Fatal
+from handler.documents import size
+from handler.errors import StateError
+
+Steps = dict[str, Step]
+"""State name -> its first step; filled while compiling, so that states may name each other."""
+Leave = Callable[[Frame, Any, int], "Step | None"]
+"""(frame, result, upper bound of its bytes): shapes the output, records the exit, moves on."""
+
+
+def enter(frame: Frame, kind: str, name: str) -> bool:
+    """Records that the state was entered; False when the history has no room left."""
+    run = frame.run
+    events = run.events
+    if len(events) > run.room:
+        run.overflow()
+        return False
+    now = run.clock.now
+    events.append((kind, frame.previous, now, name, frame.document))
+    frame.previous = frame.entered = len(events)
+    frame.entered_at = now
+    frame.state = name
+    return True
+
+
+def record(frame: Frame, kind: str, a: Any = None, b: Any = None) -> None:
+    run = frame.run
+    run.events.append((kind, frame.previous, run.clock.now, a, b))
+    frame.previous = len(run.events)
+
+
+def stop(frame: Frame, failure: StateError) -> None:
+    """For states without Retry and Catch."""
+    frame.fail(frame.run.explain(frame, failure))
+
+
+def weigh(frame: Frame, value: Any, bound: int, name: str) -> int:
+    """The bound, or where it passes the limit the exact size; raises States.DataLimitExceeded."""
+    run = frame.run
+    if bound <= run.ceiling:
+        return bound
+    if not run.limited:
+        return 0
+    exact = measure(value, run.known)
+    if exact > run.ceiling:
+        raise Fatal("States.DataLimitExceeded", too_large(name))
+    return exact
+
+
+def too_large(name: str) -> str:
+    return f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+
+
+def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str | None) -> Leave:
+    """The exit to `target`, or with None the end of the frame."""
+    shape, assign, (constant, factor), keeps = flow
+
+    def leave(frame: Frame, result: Any, bound: int) -> Step | None:
+        document = frame.document
+        output = result if shape is None else shape(document, result, frame)
+        bound = constant + factor * bound + (frame.weight + 256 if keeps else 0)
+        if bound > frame.run.ceiling:
+            bound = weigh(frame, output, bound, name)
+        left: Any = output
+        if assign is not None:
+            left = Assigned((output, _assigned(frame, assign(document, result, frame))))
+        run = frame.run
+        run.events.append((kind, frame.previous, run.clock.now, name, left))
+        frame.previous = len(run.events)
+        frame.document = output
+        frame.weight = bound
+        return steps[target] if target is not None else finish(frame)
+
+    return leave
+
+
+def _assigned(frame: Frame, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    frame.variables = {**frame.variables, **values}
+    if frame.run.limited:
+        for name, value in values.items():
+            if type(value) in (str, dict, list) and size(value) > VARIABLE:
+                raise Fatal("States.DataLimitExceeded", f"The variable '{name}' exceeds the maximum size of {VARIABLE} bytes.")
+        if len(frame.variables) > VARIABLES // VARIABLE and size(frame.variables) > VARIABLES:
+            raise Fatal("States.DataLimitExceeded", f"The variables exceed the maximum total size of {VARIABLES} bytes.")
+    return values
+
+
+def finish(frame: Frame) -> None:
+    if frame.join is None:
+        frame.run.succeed(frame)
+    else:
+        frame.join.finished(frame)
