@@ -8,6 +8,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any
 
@@ -113,3 +114,12 @@ def _trace(trace: TracebackType | None) -> list[str]:
     while trace is not None and trace.tb_frame.f_code.co_filename in OURS:
         trace = trace.tb_next
     return traceback.format_list(traceback.extract_tb(trace))
+
+
+def length(value: Any) -> int:
+    """Bytes of the response as the Python runtime of Lambda writes it."""
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def http_date() -> str:
+    return formatdate(usegmt=True)

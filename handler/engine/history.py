@@ -6,6 +6,7 @@ dicts are made by `render`, only when somebody asks. What `a` and `b` hold depen
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,8 +49,18 @@ class Text:
         self.value = value
 
 
+class Given(Text):
+    """The execution's input, shown as json.dumps writes it: that is what a caller of StartExecution would have sent."""
+
+    __slots__ = ()
+
+
 def _as_given(details: Any, _: Any) -> dict[str, Any]:
-    return {key: text(value.value) if type(value) is Text else value for key, value in details.items()}
+    return {key: _written(value) if isinstance(value, Text) else value for key, value in details.items()}
+
+
+def _written(shown: Text) -> str:
+    return json.dumps(shown.value) if type(shown) is Given else text(shown.value)
 
 
 def _of_task(resource: Mapping[str, Any], rest: Any) -> dict[str, Any]:

@@ -1,0 +1,187 @@
+"""A machine and its tasks: load them, bind one to the other, run."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import re
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from handler import registry
+from handler.binding import Binder
+from handler.calls.function import Context, Function, call, of_callable
+from handler.documents import adopt
+from handler.engine import limits
+from handler.engine.compile import Program, compile_machine
+from handler.engine.context import Identity
+from handler.engine.execution import Execution
+from handler.engine.frame import Frame
+from handler.engine.history import Given
+from handler.engine.run import Answer, Run
+from handler.errors import InvalidDefinition, InvalidRequest, MarshalError, UsageError
+from handler.language.inject import expand
+from handler.language.lint import lint, rejection
+from handler.language.reading import read
+
+ROOT = Path(__file__).resolve().parent.parent
+ROLE = "arn:aws:iam::123456789012:role/monostep"
+_ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/.+")
+
+
+class Workflow:
+    """A definition (a dict or JSON text), compiled once; `functions` answers its Tasks (see handler.binding).
+
+    Raises InvalidDefinition for whatever AWS would reject, UsageError for arguments that make no sense. A compiled workflow
+    may run many times, in many threads at once.
+    """
+
+    def __init__(
+        self,
+        definition: Mapping[str, Any] | str,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        name: str = "machine",
+        type: str = "STANDARD",
+        role_arn: str | None = None,
+        limits: bool = True,
+        *,
+        tasks: Mapping[str, registry.Task] | None = None,
+        label: str | None = None,
+    ) -> None:
+        if type not in ("STANDARD", "EXPRESS"):
+            raise UsageError(f"type is STANDARD or EXPRESS, not {type!r}")
+        self.name = name
+        self.type = type
+        self.limits = limits
+        self.role_arn = role_arn or ROLE
+        found = _ROLE.fullmatch(self.role_arn)
+        self.account = found[1] if found else "123456789012"
+        self.machine = _accepted(definition, type, label)
+        """The plain ASL that runs: TaskFn expanded."""
+        self._binder = Binder(functions or {}, {key: task.call for key, task in (tasks or {}).items()}, self.account)
+        self._program: Program = compile_machine(self.machine, self._binder)
+
+    @classmethod
+    def load(cls, folder: str | Path = ".", **options: Any) -> Workflow:
+        """A folder with a machine.json and its tasks: the root of a project, or one of its workflows/<name>."""
+        folder = Path(folder).resolve()
+        source = folder / "machine.json"
+        if not source.is_file():
+            raise UsageError(f"{source}: no such file; a workflow is a folder with a machine.json and a tasks.py")
+        label = folder.name if folder.parent.name == "workflows" else None
+        module = load_tasks(folder)
+        options.setdefault("name", label or "machine")
+        return cls(source.read_text("utf-8"), tasks=registry.tasks(module) if module else {}, label=label, **options)
+
+    def run(
+        self,
+        input: Any = None,
+        name: str | None = None,
+        mocks: Mapping[str, Callable[..., Any]] | None = None,
+        real_time: bool = False,
+        workers: int = 0,
+        seed: int | None = None,
+        start_time: datetime | None = None,
+    ) -> Execution:
+        """Execute the machine on `input` (any JSON value; None is {}) and return what became of it.
+
+        `mocks` answers states by their names, called with the effective input. Time is skipped unless `real_time`.
+        `workers` runs the functions of Map and Parallel in a pool; `seed` fixes jitter and random intrinsics.
+        Raises Unsupported for a Task that nobody answers, InvalidRequest for an input AWS would not take.
+        """
+        document, weight = self._input({} if input is None else input)
+        answers = {state: _mock(function, state) for state, function in (mocks or {}).items()}
+        for state, refusal in self._program.unanswered.items():
+            if state not in answers:
+                raise refusal
+        identity = self._identity(name or str(uuid.uuid4()), document, start_time)
+        run = Run(
+            self._program,
+            identity,
+            limited=self.limits,
+            real_time=real_time,
+            workers=workers,
+            seed=seed,
+            mocks=answers,
+        )
+        run.go(document, Given(document), weight)
+        return Execution(run)
+
+    async def start(self, input: Any = None, **options: Any) -> Execution:
+        """`run`, awaitable: it goes on in a thread of its own."""
+        return await asyncio.to_thread(self.run, input, **options)
+
+    def _input(self, value: Any) -> tuple[Any, int]:
+        try:
+            document, bound = adopt(value)
+        except MarshalError as error:
+            raise InvalidRequest(f"the input is not JSON: {error}") from None
+        if self.limits and bound > limits.PAYLOAD:
+            bound = limits.measure(document, {})
+            if bound > limits.PAYLOAD:
+                raise InvalidRequest(
+                    f"the input has {bound:,} bytes; an execution's input has at most {limits.PAYLOAD:,}"
+                )
+        return document, bound
+
+    def _identity(self, name: str, document: Any, start: datetime | None) -> Identity:
+        machine = f"arn:aws:states:us-east-1:{self.account}:stateMachine:{self.name}"
+        if self.type == "EXPRESS":
+            execution = f"arn:aws:states:us-east-1:{self.account}:express:{self.name}:{name}:{uuid.uuid4()}"
+        else:
+            execution = f"arn:aws:states:us-east-1:{self.account}:execution:{self.name}:{name}"
+        started = start or datetime.now(UTC)
+        if started.tzinfo is None:
+            raise UsageError("start_time needs a time zone: datetime.now(UTC)")
+        return Identity(execution, machine, self.role_arn, self.type, started, document)
+
+
+def _accepted(definition: Mapping[str, Any] | str, type: str, label: str | None) -> Mapping[str, Any]:
+    document, found = read(definition) if isinstance(definition, str) else (definition, [])
+    found = found or lint(document, type)
+    if any(diagnostic.severity == "ERROR" for diagnostic in found):
+        raise InvalidDefinition(rejection(found), found)
+    machine: Mapping[str, Any] = expand(document, label)
+    return machine
+
+
+def _mock(function: Callable[..., Any], state: str) -> Answer:
+    mocked: Function = of_callable(function)
+
+    def answer(given: Any, frame: Frame) -> tuple[Any, int]:
+        return call(mocked, given, Context(state, state))
+
+    return answer
+
+
+def load_tasks(folder: Path) -> str | None:
+    """Import a workflow's task module, by its name where it is part of this project; the module's name."""
+    for place, module in ((ROOT, "handler.tasks"), (ROOT / "workflows" / folder.name, f"workflows.{folder.name}.tasks")):
+        if folder == place:
+            _import(module)
+            return module
+    source = next((path for path in (folder / "handler" / "tasks.py", folder / "tasks.py") if path.is_file()), None)
+    return _import_file(source) if source else None
+
+
+def _import(module: str) -> None:
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    importlib.import_module(module)
+
+
+def _import_file(source: Path) -> str:
+    name = f"monostep_tasks_{abs(hash(source)):x}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, source)
+        assert spec is not None and spec.loader is not None
+        module: ModuleType = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return name
