@@ -1,12 +1,13 @@
 """Who answers each Task of a machine: the user's functions, the workflow's tasks, or nobody.
 
 A key of `functions` is a Lambda's name or ARN (called with the event, as Lambda does), a task's name (called with its
-Input) or any other resource's ARN. Decided once, before the run; only a FunctionName or a Task that is known during the run
-is looked up then.
+Input) or any other resource's ARN. Decided once, before the run; only a FunctionName or a Task that is known during
+the run is looked up then.
 """
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -47,7 +48,7 @@ class Binder:
         return Binding(family, details, resource.text, answer, self._refusal(name, resource, arguments))
 
     def _refuse_ambiguous(self, resource: Resource, arguments: Any, location: str) -> None:
-        task = _envelope(arguments).get("Task")
+        task = envelope(arguments).get("Task")
         names = {resource.text, resource.name}
         if isinstance(task, str) and task in self.functions and task in names:
             raise UsageError(
@@ -120,20 +121,21 @@ class Binder:
         return self._find(name) or self._find(function_name(name)) or self._router(payload)
 
     def _unknown(self, name: Any) -> StateError:
-        cause = f"Function not found: {self._arn(function_name(str(name)))} (Service: Lambda, Status Code: 404, Request ID: {uuid.uuid4()})"
+        arn = self._arn(function_name(str(name)))
+        cause = f"Function not found: {arn} (Service: Lambda, Status Code: 404, Request ID: {uuid.uuid4()})"
         return StateError("Lambda.ResourceNotFoundException", cause)
 
     def _arn(self, name: str) -> str:
         return f"arn:aws:lambda:us-east-1:{self.account}:function:{name}"
 
     def _refusal(self, name: str, resource: Resource, arguments: Any) -> str:
-        task = _envelope(arguments).get("Task")
+        task = envelope(arguments).get("Task")
         if resource.service == "lambda" and isinstance(task, str):
             return f"No task {task!r}: define it with @task, or pass functions={{{task!r}: f}} or mocks={{{name!r}: f}}"
         return f"Nobody answers {resource.text}: pass functions={{{resource.text!r}: f}} or mocks={{{name!r}: f}}"
 
 
-def _envelope(arguments: Any) -> Mapping[str, Any]:
+def envelope(arguments: Any) -> Mapping[str, Any]:
     if not isinstance(arguments, Mapping):
         return {}
     payload = arguments.get("Payload")
@@ -150,7 +152,7 @@ def _route(calls: Mapping[str, Call], event: Any) -> Call:
 
 def _invoked(function: Function, given: Any, context: Context) -> tuple[Any, int]:
     """Lambda's Invoke response as Step Functions shows it."""
-    payload, bound = functions_.call(function, given.get("Payload", {}), context, compact=True)
+    payload, bound = functions_.call(function, _event(given.get("Payload")), context, compact=True)
     length = str(functions_.length(payload))
     headers = {
         "Connection": "keep-alive",
@@ -160,7 +162,7 @@ def _invoked(function: Function, given: Any, context: Context) -> tuple[Any, int
         "X-Amz-Executed-Version": "$LATEST",
         "x-amzn-Remapped-Content-Length": "0",
         "x-amzn-RequestId": context.aws_request_id,
-        "X-Amzn-Trace-Id": f"root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};parent={uuid.uuid4().hex[:16]};sampled=0",
+        "X-Amzn-Trace-Id": _trace_id(),
     }
     result = {
         "ExecutedVersion": "$LATEST",
@@ -174,3 +176,21 @@ def _invoked(function: Function, given: Any, context: Context) -> tuple[Any, int
         "StatusCode": 200,
     }
     return result, bound + 2048
+
+
+def _trace_id() -> str:
+    root, parent = uuid.uuid4().hex, uuid.uuid4().hex
+    return f"root=1-{root[:8]}-{root[8:]};parent={parent[:16]};sampled=0"
+
+
+def _event(payload: Any) -> Any:
+    """A Payload that is text is the JSON itself; none is an empty object."""
+    if payload is None:
+        return {}
+    if not isinstance(payload, str):
+        return payload
+    try:
+        return json.loads(payload)
+    except ValueError as error:
+        cause = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        raise StateError("Lambda.InvalidRequestContentException", cause) from None

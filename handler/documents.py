@@ -1,9 +1,10 @@
 """What JSON is here: its text, its size, and the check every value from outside goes through.
 
-A value inside the engine is plain JSON (None, bool, int, float, str, list, dict) and nobody changes it in place, so it can
-be shared freely. `adopt` makes such a value of what a function returned and of what it is about to be given: a copy, so
-that a function that changes its argument changes only its own. One walk checks, copies and counts; json.dumps followed
-by json.loads does the same in twice the time, and turns NaN, tuples and integer keys into something else on the way.
+A value inside the engine is plain JSON (None, bool, int, float, str, list, dict) and nobody changes it in place, so
+it can be shared freely. `adopt` makes such a value of what a function returned and of what it is about to be given: a
+copy, so that a function that changes its argument changes only its own. One walk checks, copies and counts;
+json.dumps followed by json.loads does the same in twice the time, and turns NaN, tuples and integer keys into
+something else on the way.
 """
 
 from __future__ import annotations
@@ -101,15 +102,16 @@ def _adopt_array(value: list[Any] | tuple[Any, ...], depth: int) -> tuple[Any, i
 
 def _adopt_other(value: Any, depth: int) -> tuple[Any, int]:
     """Subclasses of the plain types (an enum of strings, an OrderedDict) become the plain type."""
-    for kind in (str, bool, int, float, dict, list, tuple):
+    if isinstance(value, str):
+        return _adopt(str.__str__(value), depth)
+    for kind in PLAIN:
         if isinstance(value, kind):
-            if kind is str:
-                return _adopt(str.__str__(value), depth)
             return _adopt(kind(value), depth)
     raise _NotJson(f"a {type(value).__name__} is not JSON")
 
 
 _INFINITY = float("inf")
+PLAIN: tuple[type[Any], ...] = (int, float, dict, list, tuple)
 
 
 def _string(value: str) -> int:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from handler import registry
-from handler.binding import Binder
+from handler.binding import Binder, envelope
 from handler.calls.function import Context, Function, call, of_callable
 from handler.documents import adopt
 from handler.engine import limits
@@ -29,6 +29,7 @@ from handler.errors import InvalidDefinition, InvalidRequest, MarshalError, Usag
 from handler.language.inject import expand
 from handler.language.lint import lint, rejection
 from handler.language.reading import read
+from handler.trace import Watch, Watched
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLE = "arn:aws:iam::123456789012:role/monostep"
@@ -38,8 +39,8 @@ _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/.+")
 class Workflow:
     """A definition (a dict or JSON text), compiled once; `functions` answers its Tasks (see handler.binding).
 
-    Raises InvalidDefinition for whatever AWS would reject, UsageError for arguments that make no sense. A compiled workflow
-    may run many times, in many threads at once.
+    Raises InvalidDefinition for whatever AWS would reject, UsageError for arguments that make no sense. A compiled
+    workflow may run many times, in many threads at once.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class Workflow:
         workers: int = 0,
         seed: int | None = None,
         start_time: datetime | None = None,
+        watch: Watch | None = None,
     ) -> Execution:
         """Execute the machine on `input` (any JSON value; None is {}) and return what became of it.
 
         `mocks` answers states by their names, called with the effective input. Time is skipped unless `real_time`.
-        `workers` runs the functions of Map and Parallel in a pool; `seed` fixes jitter and random intrinsics.
+        `workers` runs the functions of Map and Parallel in a pool; `seed` fixes jitter and random intrinsics;
+        `watch` is called with each event as it happens.
         Raises Unsupported for a Task that nobody answers, InvalidRequest for an input AWS would not take.
         """
         document, weight = self._input({} if input is None else input)
@@ -109,6 +112,7 @@ class Workflow:
             workers=workers,
             seed=seed,
             mocks=answers,
+            events=Watched(watch) if watch else [],
         )
         run.go(document, Given(document), weight)
         return Execution(run)
@@ -154,7 +158,7 @@ def _accepted(definition: Mapping[str, Any] | str, type: str, label: str | None)
 def _mock(function: Callable[..., Any], state: str) -> Answer:
     mocked: Function = of_callable(function)
 
-    def answer(given: Any, frame: Frame) -> tuple[Any, int]:
+    def answer(given: Any, _frame: Frame) -> tuple[Any, int]:
         return call(mocked, given, Context(state, state))
 
     return answer
@@ -162,7 +166,10 @@ def _mock(function: Callable[..., Any], state: str) -> Answer:
 
 def load_tasks(folder: Path) -> str | None:
     """Import a workflow's task module, by its name where it is part of this project; the module's name."""
-    for place, module in ((ROOT, "handler.tasks"), (ROOT / "workflows" / folder.name, f"workflows.{folder.name}.tasks")):
+    for place, module in (
+        (ROOT, "handler.tasks"),
+        (ROOT / "workflows" / folder.name, f"workflows.{folder.name}.tasks"),
+    ):
         if folder == place:
             _import(module)
             return module
@@ -180,8 +187,23 @@ def _import_file(source: Path) -> str:
     name = f"monostep_tasks_{abs(hash(source)):x}"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, source)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module: ModuleType = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return name
+
+
+def users(container: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Task name -> the states whose event names it, at any depth of an expanded machine."""
+    found: dict[str, list[str]] = {}
+    for name, state in container.get("States", {}).items():
+        task = envelope(state.get("Arguments", state.get("Parameters"))).get("Task")
+        if isinstance(task, str):
+            found.setdefault(task, []).append(name)
+        inner = [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
+        for child in [*inner, *state.get("Branches", ())]:
+            for key, names in users(child).items():
+                found.setdefault(key, []).extend(names)
+    return found

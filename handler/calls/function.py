@@ -50,7 +50,7 @@ def of_callable(function: Callable[..., Any]) -> Function:
         both = lambda event, _context: function(event)  # noqa: E731
     except ValueError:  # a builtin without a signature
         both = lambda event, _context: function(event)  # noqa: E731
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         return lambda event, context: complete(both(event, context))
     return both
 
@@ -64,7 +64,8 @@ def complete(coroutine: Any) -> Any:
 def call(function: Function, event: Any, context: Context, compact: bool = False) -> tuple[Any, int]:
     """The function's result and an upper bound of its bytes. The function gets its own copy of the event.
 
-    Raises StateError with the exception's name as error and Lambda's JSON as cause; `compact` as lambda:invoke prints it.
+    Raises StateError with the exception's name as error and Lambda's JSON as cause; `compact` as lambda:invoke prints
+    it.
     """
     try:
         result = function(adopt(event)[0], context)

@@ -142,7 +142,9 @@ def _kind(read: Callable[[Any, Scope], Any], test: Callable[[Any], bool], wanted
     return lambda document, scope: test(read(document, scope)) is wanted
 
 
-def _against(read: Callable[[Any, Scope], Any], operand: Any, family: str, order: Callable[[Any, Any], Any]) -> Predicate:
+def _against(
+    read: Callable[[Any, Scope], Any], operand: Any, family: str, order: Callable[[Any, Any], Any]
+) -> Predicate:
     convert = FAMILIES[family]
     right = convert(operand)
     if family == "Timestamp":

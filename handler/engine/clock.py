@@ -1,8 +1,8 @@
 """Time as a parameter: whoever waits asks one clock, which is either skipped or real.
 
-`Clock` keeps the moments that somebody waits for, in order of time and then of asking, so that branches wake in the same
-order on every run. Skipping is the default: the next moment is simply now. asyncio was tried first and lost: an event loop
-costs more to start than most executions take to run.
+`Clock` keeps the moments that somebody waits for, in order of time and then of asking, so that branches wake in the
+same order on every run. Skipping is the default: the next moment is simply now. asyncio was tried first and lost: an
+event loop costs more to start than most executions take to run.
 """
 
 from __future__ import annotations

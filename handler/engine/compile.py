@@ -1,7 +1,7 @@
 """A machine becomes closures: one entry step per state, made once, run many times.
 
-Expects a definition that lint accepts, with TaskFn expanded. Every path, template, expression and rule is parsed here; what
-is not built yet is refused here, with its location.
+Expects a definition that lint accepts, with TaskFn expanded. Every path, template, expression and rule is parsed
+here; what is not built yet is refused here, with its location.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from handler.engine.tasks import Binding, Failed, compile_task
 from handler.engine.waiting import compile_wait
 from handler.errors import EvaluationError, StateError, Unsupported
 from handler.expressions import jsonata
-from handler.expressions.paths import PathError, compile_path
-from handler.expressions.templates import Constant
+from handler.expressions.templates import compile_field
 
 Bind = Callable[[str, Mapping[str, Any], str], Binding]
 """(state name, state, location) -> who answers it"""
@@ -52,7 +51,7 @@ class Compiler:
             build = BUILDERS[state["Type"]]
             steps[name] = build(self, name, state, steps, f"{location}/States/{name}")
         start = container["StartAt"]
-        return lambda frame: steps[start]
+        return lambda _frame: steps[start]
 
     def dialect(self, state: Mapping[str, Any]) -> str:
         return str(state.get("QueryLanguage", self.language))
@@ -141,13 +140,10 @@ def _text(state: Mapping[str, Any], field: str, language: str) -> Callable[[Any,
 
 
 def _text_at(path: str, field: str) -> Callable[[Any, Frame], str | None]:
-    from handler.expressions.templates import compile_template
-
-    evaluate = compile_template({f"{field}.$": path}, field=field)
-    read = (lambda _d, _f: evaluate.value) if isinstance(evaluate, Constant) else evaluate
+    read = compile_field(path, field=field)
 
     def text(document: Any, frame: Frame) -> str:
-        value = read(document, frame)[field]
+        value = read(document, frame)
         if not isinstance(value, str):
             raise EvaluationError("States.Runtime", f"The {field} field must refer to a string: {path}")
         return value
@@ -222,11 +218,11 @@ def _guard(name: str, kind: str, state: Mapping[str, Any], language: str, steps:
     catchers: list[Catcher] = []
     for catcher in state.get("Catch", ()):
         leave = compile_leave(kind, name, settle(catcher, language, error=True), steps, catcher["Next"])
-        catchers.append((matcher(catcher["ErrorEquals"]), _handle(leave, language)))
+        catchers.append((matcher(catcher["ErrorEquals"]), _handle(leave)))
     return compile_catch(catchers)
 
 
-def _handle(leave: Leave, language: str) -> Callable[[Frame, dict[str, Any]], Step | None]:
+def _handle(leave: Leave) -> Callable[[Frame, dict[str, Any]], Step | None]:
     def handle(frame: Frame, error: dict[str, Any]) -> Step | None:
         try:
             return leave(frame, error, 6 * (len(error["Error"]) + len(error["Cause"])) + 32)
@@ -251,7 +247,9 @@ def _parallel(compiler: Compiler, name: str, state: Mapping[str, Any], steps: St
     branches = [compiler.container(branch, f"{location}/Branches[{i}]") for i, branch in enumerate(state["Branches"])]
     leave = _leave("ParallelStateExited", name, settle(state, language), steps, state)
     catch = _guard(name, "ParallelStateExited", state, language, steps)
-    return compile_parallel(name, state, prepare(state, language), branches, leave, compile_retry(state.get("Retry", ())), catch)
+    return compile_parallel(
+        name, state, prepare(state, language), branches, leave, compile_retry(state.get("Retry", ())), catch
+    )
 
 
 def _map(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, location: str) -> Step:

@@ -44,7 +44,7 @@ def context_object(identity: Identity, frame: Frame) -> Mapping[str, Any]:
             "StartTime": identity.moment(0),
             "Name": identity.name,
             "RoleArn": identity.role_arn,
-            "RedriveCount": 0,
+            **({"RedriveCount": 0} if identity.type == "STANDARD" else {}),
         },
         "StateMachine": {"Id": identity.machine_arn, "Name": identity.machine},
         "State": state,

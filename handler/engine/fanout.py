@@ -16,7 +16,6 @@ from handler.engine.run import Fatal
 from handler.engine.steps import Leave, enter, record
 from handler.engine.tasks import Failed
 from handler.errors import EvaluationError, StateError
-from handler.expressions import jsonata
 from handler.expressions.paths import PathError, compile_path
 from handler.expressions.templates import Constant, compile_template
 
@@ -82,8 +81,9 @@ def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: De
         seconds = retry(frame, failure)
         return catch(frame, failure) if seconds is None else again(frame, seconds)
 
-    def again(frame: Frame, seconds: float) -> None:
+    def again(frame: Frame, seconds: float) -> Step | None:
         frame.run.wait(frame, frame.run.clock.now + seconds, begin)
+        return None
 
     return step
 

@@ -1,8 +1,8 @@
 """A document's way through a state: what the work is given, and what leaves.
 
 Both query languages end in the same two closures. `prepare` makes the effective input (InputPath and Parameters, or
-Arguments); `settle` turns a result into output and assigned variables (ResultSelector, ResultPath, OutputPath, or Output;
-Assign in both). Each step that a state does not ask for is not there at run time.
+Arguments); `settle` turns a result into output and assigned variables (ResultSelector, ResultPath, OutputPath, or
+Output; Assign in both). Each step that a state does not ask for is not there at run time.
 """
 
 from __future__ import annotations

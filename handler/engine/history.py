@@ -1,7 +1,8 @@
 """History: what happened, as GetExecutionHistory tells it.
 
-During a run an event is one tuple of references, `(type, previous, now, a, b)`; its id is its place in the list. Text and
-dicts are made by `render`, only when somebody asks. What `a` and `b` hold depends on the type: see the tables below.
+During a run an event is one tuple of references, `(type, previous, now, a, b)`; its id is its place in the list. Text
+and dicts are made by `render`, only when somebody asks. What `a` and `b` hold depends on the type: see the tables
+below.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _iteration(name: str, index: int) -> dict[str, Any]:
     return {"index": index, "name": name}
 
 
-class Assigned(tuple[Any, dict[str, Any]]):
+class Assigned(tuple[Any, Mapping[str, Any]]):
     """An exit that also assigned variables: (output, variables)."""
 
     __slots__ = ()

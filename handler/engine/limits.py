@@ -1,9 +1,9 @@
 """AWS's limits, and how sizes are known without writing every document out at every state.
 
-Each frame carries `weight`, an upper bound of its document's bytes. A state's template says at compile time how much it
-can add (`Growth`): most states add little, so the bound stays below the limit and nothing is measured. Only when the bound
-passes the limit is the document measured, and the exact size becomes the new bound. Large parts that travel unchanged
-from state to state are measured once and remembered by identity.
+Each frame carries `weight`, an upper bound of its document's bytes. A state's template says at compile time how much
+it can add (`Growth`): most states add little, so the bound stays below the limit and nothing is measured. Only when
+the bound passes the limit is the document measured, and the exact size becomes the new bound. Large parts that travel
+unchanged from state to state are measured once and remembered by identity.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _reference(text: Any) -> int:
         return UNBOUNDED
     if text.startswith("$.") or text == "$":
         return 1
-    if text.startswith("States.MathAdd") or text.startswith("States.UUID"):
+    if text.startswith(("States.MathAdd(", "States.UUID(")):
         return 0
     return UNBOUNDED
 
@@ -79,4 +79,3 @@ def _measure(value: Any, known: dict[int, tuple[Any, int]], depth: int) -> int:
         total = 1 + sum(1 + _measure(item, known, depth - 1) for item in value)
     known[id(value)] = (value, total)
     return total
-

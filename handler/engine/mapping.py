@@ -1,7 +1,7 @@
 """Fan-out: the branches of a Parallel and the items of a Map.
 
-A child that never waits runs to its end on the spot; only what waits is scheduled. MapIterationSucceeded and its like are
-leaves of the history: what follows them refers to the event before them, as AWS recorded it.
+A child that never waits runs to its end on the spot; only what waits is scheduled. MapIterationSucceeded and its like
+are leaves of the history: what follows them refers to the event before them, as AWS recorded it.
 """
 
 from __future__ import annotations

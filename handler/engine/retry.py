@@ -34,8 +34,11 @@ def matcher(names: Sequence[str]) -> Callable[[StateError], bool]:
 
 
 def compile_retry(retriers: Sequence[Mapping[str, Any]]) -> Delay:
-    """Each retrier counts its own attempts; the counters live in the frame and start anew with each entry of the state."""
-    rules = [(matcher(retrier["ErrorEquals"]), _backoff(retrier), retrier.get("MaxAttempts", 3)) for retrier in retriers]
+    """Each retrier counts its own attempts; the counters live in the frame and start anew with each entry of the
+    state."""
+    rules = [
+        (matcher(retrier["ErrorEquals"]), _backoff(retrier), retrier.get("MaxAttempts", 3)) for retrier in retriers
+    ]
 
     def delay(frame: Frame, failure: StateError) -> float | None:
         attempts = frame.attempts

@@ -1,9 +1,9 @@
 """One execution under way: its clock, its events, its line-up of frames.
 
-A frame runs until it waits or ends; nothing is scheduled that does not wait. What waits for time is in the clock, what waits
-for a function in the pool's queue, what has just become able to go on in `ready`. All of it happens in the caller's thread
-and in a fixed order, unless `workers` asked for a pool. Generators (one a frame) were tried first: a resume per state costs
-more than the state.
+A frame runs until it waits or ends; nothing is scheduled that does not wait. What waits for time is in the clock,
+what waits for a function in the pool's queue, what has just become able to go on in `ready`. All of it happens in the
+caller's thread and in a fixed order, unless `workers` asked for a pool. Generators (one a frame) were tried first: a
+resume per state costs more than the state.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ class Run:
         workers: int = 0,
         seed: int | None = None,
         mocks: Mapping[str, Answer] | None = None,
+        events: list[Event] | None = None,
     ) -> None:
         self.program = program
         self.identity = identity
-        self.events: list[Event] = []
+        self.events: list[Event] = [] if events is None else events
         self.clock: Clock[tuple[Frame, Step]] = Clock(real_time)
         self.ready: deque[tuple[Frame, Step]] = deque()
         self.random = random.Random(seed)
@@ -133,9 +134,11 @@ class Run:
         seconds: float | None,
         expired: StateError,
     ) -> Step | None:
-        """Call `work` and go on with its outcome: at once, or in the pool when this run has one and the frame has siblings.
+        """Call `work` and go on with its outcome: at once, or in the pool when this run has one and the frame has
+        siblings.
 
-        A StateError is an outcome like any other. With `seconds` the work gets a thread of its own and that much real time.
+        A StateError is an outcome like any other. With `seconds` the work gets a thread of its own and that much real
+        time.
         """
         if not self.workers or frame.join is None:
             outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
@@ -166,7 +169,9 @@ class Run:
         """The failure as AWS words it: an expression's names the state, and leaves an event where it is JSONata's."""
         if not isinstance(failure, EvaluationError):
             return failure
-        where = f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered}). "
+        where = (
+            f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered}). "
+        )
         cause = where + (failure.cause or "")
         if failure.error == "States.QueryEvaluationError":
             details = {"cause": cause, "error": failure.error, "location": failure.location, "state": frame.state}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handler.documents import size
 from handler.engine.flow import Settle
 from handler.engine.frame import Frame, Step
 from handler.engine.history import Assigned
 from handler.engine.limits import VARIABLE, VARIABLES, measure
 from handler.engine.run import Fatal
-from handler.documents import size
 from handler.errors import StateError
 
 Steps = dict[str, Step]
@@ -40,9 +40,10 @@ def record(frame: Frame, kind: str, a: Any = None, b: Any = None) -> None:
     frame.previous = len(run.events)
 
 
-def stop(frame: Frame, failure: StateError) -> None:
+def stop(frame: Frame, failure: StateError) -> Step | None:
     """For states without Retry and Catch."""
     frame.fail(frame.run.explain(frame, failure))
+    return None
 
 
 def weigh(frame: Frame, value: Any, bound: int, name: str) -> int:
@@ -90,14 +91,19 @@ def _assigned(frame: Frame, values: Mapping[str, Any]) -> Mapping[str, Any]:
     if frame.run.limited:
         for name, value in values.items():
             if type(value) in (str, dict, list) and size(value) > VARIABLE:
-                raise Fatal("States.DataLimitExceeded", f"The variable '{name}' exceeds the maximum size of {VARIABLE} bytes.")
+                raise Fatal(
+                    "States.DataLimitExceeded", f"The variable '{name}' exceeds the maximum size of {VARIABLE} bytes."
+                )
         if len(frame.variables) > VARIABLES // VARIABLE and size(frame.variables) > VARIABLES:
-            raise Fatal("States.DataLimitExceeded", f"The variables exceed the maximum total size of {VARIABLES} bytes.")
+            raise Fatal(
+                "States.DataLimitExceeded", f"The variables exceed the maximum total size of {VARIABLES} bytes."
+            )
     return values
 
 
-def finish(frame: Frame) -> None:
+def finish(frame: Frame) -> Step | None:
     if frame.join is None:
         frame.run.succeed(frame)
     else:
         frame.join.finished(frame)
+    return None

@@ -27,7 +27,8 @@ class Binding(NamedTuple):
     family: str
     """Prefix of the events: LambdaFunction, Activity or Task."""
     details: Mapping[str, Any]
-    """What every event of a Task carries (resource, resourceType); for the other families the Scheduled event's resource."""
+    """What every event of a Task carries (resource, resourceType); for the other families the Scheduled event's
+    resource."""
     subject: str
     """How AWS names it in an error text."""
     answer: Answer | None
@@ -51,7 +52,7 @@ def compile_task(
     credentials = _credentials(state.get("Credentials"), language)
     timed = any(key.startswith(("TimeoutSeconds", "HeartbeatSeconds")) for key in state)
     retriers = len(state.get("Retry", ()))
-    schedule = _schedule(binding, language)
+    schedule = _schedule(binding)
     family = binding.family
 
     def step(frame: Frame) -> Step | None:
@@ -136,9 +137,9 @@ def _check(frame: Frame, given: Any, name: str) -> None:
         raise StateError("States.DataLimitExceeded", too_large(name))
 
 
-def _schedule(binding: Binding, language: str) -> Callable[[Frame, Any, float | None, float | None, str | None], None]:
+def _schedule(binding: Binding) -> Callable[[Frame, Any, float | None, float | None, str | None], None]:
     family, details = binding.family, binding.details
-    started = {} if family == "Activity" else None
+    started: dict[str, Any] | None = {} if family == "Activity" else None
 
     def task(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
         rest = _times({"parameters": Text(given), "region": "us-east-1"}, seconds, heartbeat)
@@ -178,4 +179,3 @@ def _credentials(template: Any, language: str) -> Prepare | None:
     if language == "JSONata":
         return lambda document, frame: compiled({"input": document, "context": frame.context}, frame)["RoleArn"]
     return lambda document, frame: compiled(document, frame)["RoleArn"]
-

@@ -1,0 +1,238 @@
+"""The verbs of `python -m handler`: JSON on stdout, messages on stderr; exit 0 success, 1 failure or findings, 2 usage.
+
+Each verb imports what it needs when it is called, so that `json` starts nothing but the interpreter and this file.
+Verbs with files of their own are named in MORE: the file has `add_arguments(parser)` and `run(arguments) -> int`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from handler.errors import InvalidDefinition, InvalidRequest, Unsupported, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from handler.language.diagnostic import Diagnostic
+    from handler.workflow import Workflow
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit code of one command line; never a traceback, unless MONOSTEP_TRACEBACK is set."""
+    try:
+        arguments = _parser(argv).parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except InvalidDefinition as error:
+        return _refused(error.diagnostics, str(error))
+    except Unsupported as error:
+        return _say(f"monostep: {error}", 1)
+    except (UsageError, InvalidRequest) as error:
+        return _say(f"monostep: {error}", 2)
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m handler",
+        description="One container image, every step. Without a verb this is the Lambda.",
+        epilog="INPUT is JSON text, - for stdin, or file://path. Exit: 0 success, 1 failure or findings, 2 usage.",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, (summary, add, run) in VERBS.items():
+        verb = verbs.add_parser(name, help=summary, description=summary)
+        add(verb)
+        verb.set_defaults(run=run)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for name, (summary, module) in MORE.items():
+        verb = verbs.add_parser(name, help=summary, description=summary)
+        if name == asked:
+            home = import_module(module)
+            home.add_arguments(verb)
+            verb.set_defaults(run=home.run)
+    return parser
+
+
+def _workflow_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workflow", metavar="NAME", help="a folder of workflows/; without it the default workflow")
+
+
+def folder(name: str | None) -> Path:
+    """Where a workflow lives; UsageError lists those there are."""
+    if name is None:
+        return ROOT
+    known = sorted(path.parent.name for path in ROOT.glob("workflows/*/machine.json"))
+    if name not in known:
+        raise UsageError(f"no workflow {name!r}; there are: {', '.join(known) or 'none'}")
+    return ROOT / "workflows" / name
+
+
+def given(text: str) -> Any:
+    """The value of an INPUT argument."""
+    where = "the input"
+    if text == "-":
+        where, text = "stdin", sys.stdin.read()
+    elif text.startswith("file://"):
+        where = text[7:]
+        try:
+            text = Path(where).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{where}: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise UsageError(f"{where} is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{where} is not JSON: {error.msg} at {error.lineno}:{error.colno}") from None
+
+
+def show(value: Any, pretty: bool | None = None) -> None:
+    """JSON on stdout: indented for a person, one line for a program."""
+    indent = 2 if (sys.stdout.isatty() if pretty is None else pretty) else None
+    print(json.dumps(value, ensure_ascii=False, indent=indent).encode("utf-8", "backslashreplace").decode())
+
+
+def _say(message: str, code: int) -> int:
+    if os.environ.get("MONOSTEP_TRACEBACK"):
+        import traceback
+
+        traceback.print_exc()
+    print(message, file=sys.stderr)
+    return code
+
+
+def _refused(diagnostics: Sequence[Diagnostic], message: str) -> int:
+    for diagnostic in diagnostics:
+        print(f"monostep: {diagnostic.severity.lower()} {diagnostic}", file=sys.stderr)
+    return _say("monostep: the machine is refused; `lint` shows where" if diagnostics else f"monostep: {message}", 1)
+
+
+def _json_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("arn", nargs="?", metavar="ARN", help="the Lambda's ARN, in place of ${LambdaArn}")
+    _workflow_option(parser)
+
+
+def _json(arguments: argparse.Namespace) -> int:
+    from handler.language.inject import expand, substitute
+    from handler.language.reading import read
+
+    source = folder(arguments.workflow) / "machine.json"
+    try:
+        machine, found = read(source.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{source}: no such file") from None
+    if found:
+        return _refused(found, "")
+    machine = expand(machine, arguments.workflow)
+    show(substitute(machine, {"LambdaArn": arguments.arn}) if arguments.arn else machine, pretty=True)
+    return 0
+
+
+def _exec_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", nargs="?", default="{}", metavar="INPUT", help="the execution's input; {} without it")
+    _workflow_option(parser)
+    parser.add_argument("--real-time", action="store_true", help="really wait; without it time is skipped")
+    parser.add_argument("--history", metavar="FILE", help="write the events as JSON, as get-execution-history does")
+    parser.add_argument("--trace", action="store_true", help="show each state on stderr, as a terminal does anyway")
+
+
+def _load(arguments: argparse.Namespace) -> Workflow:
+    from handler.workflow import Workflow
+
+    return Workflow.load(folder(arguments.workflow))
+
+
+def _exec(arguments: argparse.Namespace) -> int:
+    value = given(arguments.input)
+    watch = None
+    if arguments.trace or sys.stderr.isatty():
+        from handler.trace import watcher
+
+        watch = watcher(sys.stderr)
+    execution = _load(arguments).run(value, real_time=arguments.real_time, watch=watch)
+    if arguments.history:
+        _write(arguments.history, {"events": execution.history})
+    if execution.status == "SUCCEEDED":
+        show(execution.output)
+        return 0
+    failure = {"error": execution.error, "cause": execution.cause}
+    print(json.dumps(failure, ensure_ascii=True), file=sys.stderr)
+    return 1
+
+
+def _write(path: str, document: Any) -> None:
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1, default=lambda moment: moment.isoformat())
+            file.write("\n")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _tasks(arguments: argparse.Namespace) -> int:
+    from handler import registry
+    from handler.language.inject import expand
+    from handler.language.reading import read
+    from handler.workflow import load_tasks, users
+
+    place = folder(arguments.workflow)
+    module = load_tasks(place)
+    machine = expand(read((place / "machine.json").read_text("utf-8"))[0], arguments.workflow)
+    used = users(machine)
+    tasks = registry.tasks(module) if module else {}
+    rows = [
+        {"name": name, "signature": task.signature, "states": used.get(name, []), "location": task.location}
+        for name, task in tasks.items()
+    ]
+    if not sys.stdout.isatty():
+        show(rows)
+        return 0
+    for row in rows:
+        print(f"{row['name']}{row['signature']}\n    states: {', '.join(row['states']) or 'none'}   {row['location']}")
+    return 0
+
+
+def _invoke_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK", help="the task's name")
+    parser.add_argument("input", nargs="?", default="{}", metavar="INPUT", help="its Input; {} without it")
+    _workflow_option(parser)
+
+
+def _invoke(arguments: argparse.Namespace) -> int:
+    from handler import payload, runtime
+
+    event = {"Task": arguments.task, "Input": given(arguments.input)}
+    if arguments.workflow is not None:
+        folder(arguments.workflow)
+        event["Workflow"] = arguments.workflow
+    try:
+        show(runtime.handle(event))
+    except (Exception, SystemExit) as error:
+        name, message = payload.failure(error)
+        print(json.dumps({"errorType": name, "errorMessage": message}), file=sys.stderr)
+        return 1
+    return 0
+
+
+Verb = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+VERBS: Mapping[str, Verb] = {
+    "json": ("print the machine as plain ASL", _json_arguments, _json),
+    "exec": ("run the machine here, in this process", _exec_arguments, _exec),
+    "tasks": ("list the task functions and the states that use them", _workflow_option, _tasks),
+    "invoke": ("call one task as the Lambda would", _invoke_arguments, _invoke),
+}
+MORE: Mapping[str, tuple[str, str]] = {}
