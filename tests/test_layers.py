@@ -1,0 +1,85 @@
+"""Imports go one way: this table says which way, and the test that nothing goes another."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ROOT / "handler"
+
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "documents": {"errors"},
+    "shape": {"errors"},
+    "payload": {"errors"},
+    "loop": {"errors"},
+    "registry": {"errors", "payload", "shape", "loop"},
+    "runtime": {"errors", "payload", "registry"},
+    "expressions": {"errors"},
+    "language": {"errors", "expressions"},
+    "engine": {"errors", "documents", "expressions", "language"},
+    "calls": {"errors", "documents", "registry"},
+    "trace": {"engine"},
+    "binding": {"errors", "calls", "engine"},
+    "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
+}
+TOP = {"cli", "__main__", "__init__", "tasks"}
+"""On top: may import anything of ours. `tasks` is the user's."""
+USER_CODE = {"workflow", "runtime"}
+"""The only places that import tasks by name."""
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def runtime_imports(tree: ast.AST) -> Iterator[str]:
+    """Modules of ours that a file imports, TYPE_CHECKING blocks apart."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "handler":
+            parts = node.module.split(".")
+            yield from ([parts[1]] if len(parts) > 1 else [alias.name for alias in node.names])
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("handler."))
+        yield from runtime_imports(node)
+
+
+FILES = sorted(LIBRARY.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_only_what_its_layer_may(path: Path) -> None:
+    own = layer(path)
+    if own in TOP:
+        return
+    assert own in ALLOWED, f"{own} is not in the table: say what it may import"
+    strangers = set(runtime_imports(ast.parse(path.read_text("utf-8")))) - ALLOWED[own] - {own}
+    assert not strangers
+
+
+def test_the_table_has_no_cycles() -> None:
+    done: set[str] = set()
+    left = dict(ALLOWED)
+    while left:
+        ready = [name for name, below in left.items() if below <= done]
+        assert ready, f"a cycle among {sorted(left)}"
+        done |= set(ready)
+        left = {name: below for name, below in left.items() if name not in done}
+
+
+def test_the_table_names_only_what_exists() -> None:
+    assert set(ALLOWED) <= {layer(path) for path in FILES}
+
+
+def test_user_code_is_imported_by_name_in_two_places_only() -> None:
+    naming = {layer(path) for path in FILES if '"handler.tasks"' in path.read_text("utf-8")}
+    assert naming == USER_CODE
+
+
+def test_packages_have_three_files() -> None:
+    for package in (path for path in LIBRARY.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        assert len([path for path in package.glob("*.py") if path.name != "__init__.py"]) >= 2, package.name
