@@ -102,8 +102,6 @@ class Binder:
                 return None
             only, name = function, function_name(fixed)
             return lambda given, _frame: _invoked(only, given, Context(name, self._arn(name)))
-        if not self.functions and not self.tasks:
-            return None
         router = self._router(arguments.get("Payload"))
 
         def answer(given: Any, _frame: Frame) -> tuple[Any, int]:

@@ -12,7 +12,7 @@ LIBRARY = ROOT / "handler"
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "documents": {"errors"},
-    "shape": {"errors"},
+    "shape": {"errors", "payload"},
     "payload": {"errors"},
     "loop": {"errors"},
     "registry": {"errors", "payload", "shape", "loop"},

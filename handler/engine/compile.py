@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from handler.engine.choices import compile_rule
 from handler.engine.fanout import compile_map, compile_parallel
 from handler.engine.fields import compile_value, unexpected
-from handler.engine.flow import Settle, prepare, settle
+from handler.engine.flow import Settle, bound, prepare, settle
 from handler.engine.frame import Frame, Step
 from handler.engine.limits import Growth
 from handler.engine.retry import Catcher, compile_catch, compile_retry, matcher
@@ -203,11 +203,12 @@ def _pick_rule(rules: list[Mapping[str, Any]]) -> Callable[[Any, Frame], int]:
 
 
 def _pick_condition(rules: list[Mapping[str, Any]]) -> Callable[[Any, Frame], int]:
-    evaluate = jsonata.compile_conditions([rule["Condition"] for rule in rules])
+    conditions = [rule["Condition"] for rule in rules]
+    evaluate = bound(jsonata.compile_conditions(conditions), conditions)
     otherwise = len(rules)
 
     def pick(document: Any, frame: Frame) -> int:
-        index = evaluate({"input": document, "context": frame.context}, frame)
+        index = evaluate(document, frame)
         return otherwise if index < 0 else int(index)
 
     return pick

@@ -17,7 +17,8 @@ from handler.engine.steps import Leave, enter, record
 from handler.engine.tasks import Failed
 from handler.errors import EvaluationError, StateError
 from handler.expressions.paths import PathError, compile_path
-from handler.expressions.templates import Constant, compile_template
+from handler.expressions.scope import Constant
+from handler.expressions.templates import compile_template
 
 Fan = Callable[[Frame, Failed], Join]
 """(frame, what a failure leads to) -> the children, not yet started; raises StateError."""
@@ -66,7 +67,7 @@ def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: De
         try:
             join = fan(frame, failed)
         except StateError as failure:
-            return unstarted(frame, run.explain(frame, failure))
+            return failed(frame, run.explain(frame, failure))
         return join.start()
 
     def failed(frame: Frame, failure: StateError) -> Step | None:
@@ -76,10 +77,6 @@ def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: De
                 record(frame, f"{kind}StateFailed")
             return catch(frame, failure)
         return again(frame, seconds)
-
-    def unstarted(frame: Frame, failure: StateError) -> Step | None:
-        seconds = retry(frame, failure)
-        return catch(frame, failure) if seconds is None else again(frame, seconds)
 
     def again(frame: Frame, seconds: float) -> Step | None:
         frame.run.wait(frame, frame.run.clock.now + seconds, begin)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from handler.documents import text
+from handler.engine.flow import bound
 from handler.engine.frame import Frame
 from handler.errors import EvaluationError
 from handler.expressions import jsonata
 from handler.expressions.paths import input_path
-from handler.expressions.templates import Constant
+from handler.expressions.scope import Constant
 
 Number = Callable[[Any, Frame], Any]
 """(state input, frame) -> value; None where the state has no such field."""
@@ -32,7 +33,7 @@ def _number_at(path: str, field: str, kind: str) -> Number:
     read = input_path(path)
 
     def number(document: Any, frame: Frame) -> Any:
-        value = read(document, frame)
+        value = _read(read(document, frame), kind)
         if not _fits(value, kind):
             shown = value if isinstance(value, str) else text(value)
             message = f'The {field} field refers to value "{shown}" which is not a valid {kind}: {path}'
@@ -60,8 +61,8 @@ def compile_value(template: Any, field: str) -> Number:
     if isinstance(compiled, Constant):
         constant = compiled.value
         return lambda _document, _frame: constant
-    evaluate = compiled
-    return lambda document, frame: evaluate({"input": document, "context": frame.context}, frame)
+    value: Number = bound(compiled, template)
+    return value
 
 
 def unexpected(expression: str, field: str, wanted: str, value: Any) -> EvaluationError:
@@ -78,6 +79,16 @@ def kind_of(value: Any) -> str:
         return "null"
     kinds = {bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
     return kinds.get(type(value), "object")
+
+
+def _read(value: Any, kind: str) -> Any:
+    """A path may lead to the text of a number."""
+    if type(value) is not str:
+        return value
+    try:
+        return int(value) if kind == "integer" else float(value)
+    except ValueError:
+        return value
 
 
 def _fits(value: Any, kind: str) -> bool:

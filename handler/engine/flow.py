@@ -7,14 +7,17 @@ Output; Assign in both). Each step that a state does not ask for is not there at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from handler.documents import text
 from handler.engine.frame import Frame
 from handler.engine.limits import UNBOUNDED, Growth, growth
 from handler.expressions import jsonata
 from handler.expressions.paths import compile_reference, input_path
-from handler.expressions.templates import Constant, compile_template
+from handler.expressions.scope import Constant
+from handler.expressions.templates import compile_template
 
 Prepare = Callable[[Any, Frame], Any]
 """(state input, frame) -> effective input"""
@@ -71,8 +74,31 @@ def _evaluate_input(template: Any, field: str) -> Prepare:
     if isinstance(compiled, Constant):
         constant = compiled.value
         return lambda _document, _frame: constant
-    evaluate = compiled
-    return lambda document, frame: evaluate({"input": document, "context": frame.context}, frame)
+    read: Prepare = bound(compiled, template)
+    return read
+
+
+def bound(evaluate: Prepare, template: Any, name: str | None = None) -> Any:
+    """A compiled JSONata template as a closure over (input, frame), or with `name` over (input, result, frame).
+
+    The context object is made only for a template that can see it.
+    """
+    sees = any(rest not in _PARTS for rest in _STATES.findall(text(template)))
+    if name is None:
+        if sees:
+            return lambda document, frame: evaluate({"input": document, "context": frame.context}, frame)
+        return lambda document, frame: evaluate({"input": document}, frame)
+    if sees:
+
+        def seeing(document: Any, result: Any, frame: Frame) -> Any:
+            return evaluate({"input": document, name: result, "context": frame.context}, frame)
+
+        return seeing
+    return lambda document, result, frame: evaluate({"input": document, name: result}, frame)
+
+
+_STATES = re.compile(r"\$states(\.\w+)?")
+_PARTS = {".input", ".result", ".errorOutput"}
 
 
 def settle(state: Mapping[str, Any], language: str, *, result: bool = True, error: bool = False) -> Settle:
@@ -164,11 +190,8 @@ def _evaluate_result(state: Mapping[str, Any], field: str, name: str | None) -> 
     if isinstance(compiled, Constant):
         constant = compiled.value
         return lambda _document, _result, _frame: constant
-    evaluate = compiled
     if name is None:
-        return lambda document, _result, frame: evaluate({"input": document, "context": frame.context}, frame)
-
-    def shape(document: Any, result: Any, frame: Frame) -> Any:
-        return evaluate({"input": document, name: result, "context": frame.context}, frame)
-
+        only = bound(compiled, state[field])
+        return lambda document, _result, frame: only(document, frame)
+    shape: Shape = bound(compiled, state[field], name)
     return shape

@@ -35,6 +35,7 @@ class Join:
         "launched",
         "launching",
         "left",
+        "live",
         "outcome",
         "results",
         "weight",
@@ -58,6 +59,7 @@ class Join:
         self.labelled = labelled
         self.results: list[Any] = [None] * total
         self.left = total
+        self.live: dict[int, Frame] = {}
         self.launched = self.active = 0
         self.weight = 2
         self.launching = self.closed = False
@@ -86,6 +88,7 @@ class Join:
             self._close(self.frame.run.explain(self.frame, failure), self.frame.previous)
             return
         run = self.frame.run
+        self.live[index] = child
         going: Step | None = step
         while going is not None:
             going = going(child)
@@ -106,6 +109,7 @@ class Join:
         self.last = child.previous
         self.active -= 1
         self.left -= 1
+        del self.live[child.index]
         if self.launching:
             return
         if self.left == 0:
@@ -115,11 +119,25 @@ class Join:
 
     def failed(self, child: Frame, failure: StateError) -> None:
         """The first failure ends the fan-out; children still waiting are abandoned."""
+        run = self.frame.run
+        self.live.pop(child.index, None)
         if self.labelled:
-            run = self.frame.run
             label = ("MapIterationFailed", child.previous, run.clock.now, self.frame.state, child.index)
             run.events.append(label)
+        elif run.events[child.entered - 1][0] == "TaskStateEntered":
+            run.events.append(("TaskStateAborted", child.previous, run.clock.now, None, None))
+        for sibling in self.live.values():
+            self._abort(sibling)
         self._close(failure, child.previous)
+
+    def _abort(self, child: Frame) -> None:
+        run = self.frame.run
+        if child.entered:
+            kind = run.events[child.entered - 1][0].removesuffix("Entered")
+            run.events.append((f"{kind}Aborted", child.previous, run.clock.now, None, None))
+        if self.labelled:
+            label = ("MapIterationAborted", child.previous, run.clock.now, self.frame.state, child.index)
+            run.events.append(label)
 
     def _close(self, failure: StateError, previous: int) -> None:
         self.closed = True

@@ -176,9 +176,18 @@ class Run:
         if failure.error == "States.QueryEvaluationError":
             details = {"cause": cause, "error": failure.error, "location": failure.location, "state": frame.state}
             shown = {key: value for key, value in details.items() if value is not None}
-            self.events.append(("EvaluationFailed", frame.previous, self.clock.now, shown, None))
+            self.events.append(("EvaluationFailed", self._before(frame), self.clock.now, shown, None))
             frame.previous = len(self.events)
         return (Fatal if failure.error == "States.Runtime" else StateError)(failure.error, cause)
+
+    def _before(self, frame: Frame) -> int:
+        """What an EvaluationFailed follows: while a state is being entered the event before its entry, as AWS
+        recorded it of all but Wait.
+        """
+        if frame.previous != frame.entered:
+            return frame.previous
+        kind, before = self.events[frame.entered - 1][:2]
+        return frame.entered if kind == "WaitStateEntered" else before
 
     def context(self, frame: Frame) -> Mapping[str, Any]:
         return context_object(self.identity, frame)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from handler.engine import limits
 from handler.engine.fields import compile_number
-from handler.engine.flow import Prepare, prepare
+from handler.engine.flow import Prepare, bound, prepare
 from handler.engine.frame import Frame, Step
 from handler.engine.history import Text
 from handler.engine.retry import Delay
@@ -18,7 +18,8 @@ from handler.engine.run import Answer, Expired
 from handler.engine.steps import Leave, enter, record, too_large
 from handler.errors import StateError
 from handler.expressions import jsonata
-from handler.expressions.templates import Constant, compile_template
+from handler.expressions.scope import Constant
+from handler.expressions.templates import compile_template
 
 Failed = Callable[[Frame, StateError], "Step | None"]
 
@@ -176,6 +177,5 @@ def _credentials(template: Any, language: str) -> Prepare | None:
     if isinstance(compiled, Constant):
         role = compiled.value["RoleArn"]
         return lambda _document, _frame: role
-    if language == "JSONata":
-        return lambda document, frame: compiled({"input": document, "context": frame.context}, frame)["RoleArn"]
-    return lambda document, frame: compiled(document, frame)["RoleArn"]
+    read = bound(compiled, template) if language == "JSONata" else compiled
+    return lambda document, frame: read(document, frame)["RoleArn"]

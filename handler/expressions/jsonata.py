@@ -12,29 +12,18 @@ $uuid draw from, and `now`, the modelled clock ($now, $millis) in milliseconds s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from handler.expressions.evaluator import InvalidQuery, reads
 from handler.expressions.leaf import UNKNOWN, Leaf, States, Values, settle, together, type_name
 from handler.expressions.references import find
-from handler.expressions.scope import Evaluate, Scope
+from handler.expressions.scope import Constant, Evaluate, Scope
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 
 _CHUNKS = (8, 32, 128)
 """How many Conditions are asked at once: few at first, as most choices are made early."""
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A field without expressions: the same value in every run."""
-
-    value: Any
-
-    def __call__(self, _states: Any, _scope: Scope) -> Any:
-        return self.value
 
 
 def is_expression(text: str) -> bool:

@@ -1,7 +1,8 @@
 """Golden executions: one JSON file a fact in tests/cases/engine.
 
-A case is `{definition, input, expect, …}`; `functions` names entries of FUNCTIONS below, `options` go to Workflow, `run` to
-Workflow.run. `expect` is compared with the execution's attributes of the same names; `events` is the list of event types.
+A case is `{definition, input, expect, …}`; `functions` names entries of FUNCTIONS below, `options` go to Workflow,
+`run` to Workflow.run. `expect` is compared with the execution's attributes of the same names; `events` is the list of
+event types.
 """
 
 import json

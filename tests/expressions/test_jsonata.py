@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from handler.errors import EvaluationError
 from handler.expressions.evaluator import InvalidQuery
 from handler.expressions.jsonata import (
-    Constant,
     check,
     compile_conditions,
     compile_field,
     compile_fields,
     is_expression,
 )
+from handler.expressions.scope import Constant
 from tests.jsonata import GAPS, agrees, cases
 from tests.scope import NOWHERE, Surroundings
 from tests.shared import needs_shared
