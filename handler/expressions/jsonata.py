@@ -12,6 +12,7 @@ $uuid draw from, and `now`, the modelled clock ($now, $millis) in milliseconds s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from handler.expressions.evaluator import InvalidQuery, reads
@@ -31,20 +32,29 @@ def is_expression(text: str) -> bool:
     return len(text) >= 4 and text.startswith("{%") and text.endswith("%}")
 
 
-def check(text: str, *, error_output: bool = False, result: bool = True) -> None:
-    """Raise InvalidQuery (with AWS's `code` and message) where AWS refuses this string of a definition.
+@lru_cache(maxsize=4096)
+def problems(text: str, *, error_output: bool = False, result: bool = True) -> tuple[InvalidQuery, ...]:
+    """Why AWS refuses this string of a definition: a fault of grammar, or every reference it does not support.
 
     `error_output` and `result` say whether `$states.errorOutput` and `$states.result` exist where the string stands.
     """
     if not is_expression(text):
         if text.startswith("{%") or text.endswith("%}"):
-            raise InvalidQuery("JSONata string must start with {% and end with %}", SCHEMA)
-        return
+            return (InvalidQuery("JSONata string must start with {% and end with %}", SCHEMA),)
+        return ()
     source = text[2:-2].strip()
-    reads(source)
+    try:
+        reads(source)
+    except InvalidQuery as fault:
+        return (fault,)
     absent = {name for name, there in (("errorOutput", error_output), ("result", result)) if not there}
-    for problem in find(source, absent):
-        raise InvalidQuery(problem, UNSUPPORTED)
+    return tuple(InvalidQuery(problem, UNSUPPORTED) for problem in dict.fromkeys(find(source, absent)))
+
+
+def check(text: str, *, error_output: bool = False, result: bool = True) -> None:
+    """Raise the first of the `problems`, an InvalidQuery with AWS's `code` and message."""
+    for problem in problems(text, error_output=error_output, result=result):
+        raise problem
 
 
 def compile_field(template: Any, field: str, expect: str | None = None) -> Evaluate | Constant:

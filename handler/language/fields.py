@@ -13,7 +13,9 @@ from typing import Any
 from handler.language.comparisons import COMPARISONS
 from handler.language.queries import (
     assignment,
+    condition,
     constant,
+    expression,
     literal,
     path,
     reference,
@@ -142,9 +144,7 @@ _RULE: dict[str, Field] = (
 )
 PART = Shape(_RULE, also=_one_selector)
 RULE = Shape(
-    _RULE
-    | _both({"Next": text, "Assign": assignment})
-    | _only(JSONATA, {"Condition": value(flag), "Output": template}),
+    _RULE | _both({"Next": text, "Assign": assignment}) | _only(JSONATA, {"Condition": condition, "Output": template}),
     required=("Next",),
     also=_one_selector,
 )
@@ -409,7 +409,7 @@ STATES: dict[str, Shape] = {
                 "ToleratedFailureCountPath": reference(roots=("$name",)),
             },
         )
-        | _only(JSONATA, {"Items": template}),
+        | _only(JSONATA, {"Items": expression}),
         alone=(
             Alone(("ItemProcessor", "Iterator"), needed=True),
             *_pairs("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount"),

@@ -8,9 +8,10 @@ from typing import Any
 
 from handler.errors import InvalidExpression
 from handler.expressions.intrinsics import compile_intrinsic, is_intrinsic
+from handler.expressions.jsonata import problems
 from handler.expressions.paths import ROOT, compile_path
 from handler.expressions.steps import parse_steps
-from handler.language.shape import WARNING, Check, Scope, place
+from handler.language.shape import WARNING, Check, Scope, flag, place
 
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 TEXT_FUNCTIONS = frozenset(
@@ -27,7 +28,7 @@ def value(literal: Check) -> Check:
 
     def check(given: Any, scope: Scope, where: str, key: str) -> None:
         if scope.jsonata and type(given) is str and given.startswith("{%"):
-            expression(given, scope, where, key)
+            _expression(given, scope, where, key)
         else:
             literal(given, scope, where, key)
 
@@ -67,10 +68,12 @@ def _path(given: Any, scope: Scope, where: str, key: str) -> tuple[str, bool]:
 
 
 def _read(given: str) -> tuple[str, bool]:
+    if "[?" in given:
+        return _unfiltered(given), False
     try:
         path = compile_path(given)
     except InvalidExpression:
-        return (_unfiltered(given), False) if "[?" in given else ("", False)
+        return "", False
     return path.root, path.reference
 
 
@@ -126,11 +129,23 @@ def assignment(given: Any, scope: Scope, where: str, key: str) -> None:
 
 
 def expression(given: Any, scope: Scope, where: str, key: str) -> None:
-    """A JSONata expression between its marks."""
-    if type(given) is not str:
-        scope.say("Expected value of type [STRING]", place(where, key))
-    elif not (given.startswith("{%") and given.endswith("%}")):
+    """A JSONata expression, and not just any text; or what an expression would give."""
+    if type(given) is str and not (given.startswith("{%") or given.endswith("%}")):
         scope.say("JSONata string must start with {% and end with %}", place(where, key))
+    else:
+        template(given, scope, where, key)
+
+
+def condition(given: Any, scope: Scope, where: str, key: str) -> None:
+    if type(given) is str:
+        expression(given, scope, where, key)
+    else:
+        flag(given, scope, where, key)
+
+
+def _expression(given: str, scope: Scope, where: str, key: str) -> None:
+    for problem in problems(given, error_output=scope.caught):
+        scope.say(str(problem), place(where, key), problem.code)
 
 
 def timestamp(given: Any, scope: Scope, where: str, key: str) -> None:
@@ -248,7 +263,7 @@ def _expressions(given: Any, scope: Scope, where: str, key: str) -> None:
     kind = type(given)
     if kind is str:
         if given.startswith("{%") or given.endswith("%}"):
-            expression(given, scope, where, key)
+            _expression(given, scope, where, key)
     elif kind is dict:
         here = place(where, key)
         for name, item in given.items():
