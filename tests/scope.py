@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 
@@ -13,3 +14,8 @@ class Surroundings:
 
 
 NOWHERE = Surroundings()
+
+
+@dataclass(frozen=True)
+class Seeded(Surroundings):
+    random: Random = field(default_factory=Random)

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from handler.expressions.java import hash_set, java_text
+from handler.expressions.java import hash_set, java_random, java_text
 from handler.expressions.texts import encode
 
 MAX_TEXT = 10_000
@@ -156,13 +156,13 @@ def finite(digits: str) -> float:
     return float(number(float(digits)))
 
 
-def math_random(start: Any, end: Any, *seed: Any) -> int:
-    """From `start` up to, not including, `end`; the same seed gives the same number."""
+def math_random(chance: random.Random, start: Any, end: Any, *seed: Any) -> int:
+    """From `start` up to, not including, `end`; with a seed, what java.util.Random makes of it (for JSONata AWS's own,
+    here unmeasured)."""
     low, high = whole(start), whole(end)
     if low >= high:
         raise ArgumentError
-    source = random.Random(int(number(*seed))) if seed else random
-    return source.randrange(low, high)
+    return java_random(int(number(*seed)), low, high) if seed else chance.randrange(low, high)
 
 
 def math_add(first: Any, second: Any) -> int:
@@ -176,8 +176,8 @@ def string_split(data: Any, separators: Any) -> list[str]:
     return [part for part in re.split(f"[{re.escape(separators)}]", text(data)) if part]
 
 
-def new_uuid() -> str:
-    return str(uuid.uuid4())
+def new_uuid(chance: random.Random) -> str:
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
 def make_text(template: Any, *items: Any) -> str:
@@ -185,10 +185,10 @@ def make_text(template: Any, *items: Any) -> str:
     if len(parts) != len(items) + 1:
         message = "number of arguments do not match the occurrences of {}."
         raise ArgumentError(f"Invalid arguments in States.Format: {message}")
-    out = [parts[0]]
-    for item, part in zip(items, parts[1:], strict=True):
-        out += (item if item.__class__ is str else java_text(item), part)
-    return "".join(out)
+    made = parts[0]
+    for at, item in enumerate(items, 1):
+        made += (item if item.__class__ is str else java_text(item)) + parts[at]
+    return made
 
 
 FORMAT = re.compile(r"\\(?P<escaped>['{}\\])|(?P<hole>\{\})|(?P<brace>[{}])")
@@ -213,11 +213,13 @@ def format_parts(template: str) -> tuple[str, ...]:
 
 
 class Function(NamedTuple):
-    """`most` is None where any number of arguments will do; `run` gets the values."""
+    """`most` is None where any number of arguments will do; `run` gets their values, after a random.Random where
+    `chancy`."""
 
     run: Callable[..., Any]
     least: int
     most: int | None
+    chancy: bool = False
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -235,8 +237,8 @@ FUNCTIONS: dict[str, Function] = {
     "States.Base64Decode": Function(base64_decode, 1, 1),
     "States.Hash": Function(make_hash, 2, 2),
     "States.JsonMerge": Function(json_merge, 3, 3),
-    "States.MathRandom": Function(math_random, 2, 3),
+    "States.MathRandom": Function(math_random, 2, 3, chancy=True),
     "States.MathAdd": Function(math_add, 2, 2),
     "States.StringSplit": Function(string_split, 2, 2),
-    "States.UUID": Function(new_uuid, 0, 0),
+    "States.UUID": Function(new_uuid, 0, 0, chancy=True),
 }

@@ -8,6 +8,7 @@ where an inner call is at fault.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -30,6 +31,7 @@ STRING = re.compile(r"'((?:[^'\\]|\\['{}\\])*)'", re.DOTALL)
 WORD = re.compile(r"true|false|null")
 WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 MAX_NUMBER = 400
+CHANCE = random.SystemRandom()
 
 
 def is_intrinsic(text: str) -> bool:
@@ -149,7 +151,8 @@ def apply(name: str, arguments: list[Evaluate], expression: str) -> Evaluate:
     """The call as a closure. AWS minds the number of arguments only when it runs."""
     function = FUNCTIONS[name]
     fits = function.least <= len(arguments) <= (len(arguments) if function.most is None else function.most)
-    invoke = compile_call(function.run if fits else refuse, arguments)
+    compile_shape = compile_chancy if function.chancy else compile_call
+    invoke = compile_shape(function.run if fits else refuse, arguments)
 
     def call(document: Any, scope: Scope) -> Any:
         try:
@@ -171,3 +174,13 @@ def compile_call(run: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate
         value = second.value
         return lambda document, scope: run(first(document, scope), value)
     return lambda document, scope: run(first(document, scope), second(document, scope))
+
+
+def compile_chancy(run: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate:
+    """`scope` may carry a random.Random to draw from, as `random`: the run's own, if it is seeded."""
+
+    def draw(document: Any, scope: Scope) -> Any:
+        chance = getattr(scope, "random", None) or CHANCE
+        return run(chance, *[argument(document, scope) for argument in arguments])
+
+    return draw

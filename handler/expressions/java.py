@@ -1,4 +1,4 @@
-"""What Java makes of a value where AWS lets it show: its text, its hash, the order of a HashSet."""
+"""What Java makes of a value where AWS lets it show: its text, its hash, a set's order, a seed's first number."""
 
 from __future__ import annotations
 
@@ -93,3 +93,19 @@ def polynomial(code: int, parts: Iterable[int]) -> int:
     for part in parts:
         code = (31 * code + part) & 0xFFFFFFFF
     return code
+
+
+def java_random(seed: int, low: int, high: int) -> int:
+    """The first `nextInt(low, high)` of `new java.util.Random(seed)`: a 48-bit linear congruential generator."""
+    mask, size = (1 << 48) - 1, high - low
+    state = (seed ^ 0x5DEECE66D) & mask
+    while True:
+        state = (state * 0x5DEECE66D + 0xB) & mask
+        if size >= 2**31:  # more than nextInt(size) can give: the first of all integers that lies between
+            number = (state >> 16) - ((state >> 47) << 32)
+            if low <= number < high:
+                return number
+        elif size & (size - 1) == 0:
+            return low + (size * (state >> 17) >> 31)
+        elif (state >> 17) - (state >> 17) % size + size <= 2**31:
+            return low + (state >> 17) % size

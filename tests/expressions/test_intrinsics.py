@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from handler.expressions.intrinsics import compile_intrinsic
 from handler.expressions.java import java_hash
 from tests.cases import rows
 from tests.expressions.documents import documents
-from tests.scope import NOWHERE
+from tests.scope import NOWHERE, Seeded
 
 
 @pytest.mark.parametrize("row", rows("intrinsics"), ids=lambda row: f"{row['call']} of {json.dumps(row['input'])}")
@@ -55,6 +56,13 @@ def test_a_random_number_lies_in_its_range_and_follows_its_seed() -> None:
     assert {draw({}, NOWHERE) for _ in range(300)} == {1, 2, 3, 4}
     seeded = compile_intrinsic("States.MathRandom(0, 1000000, -42)")
     assert seeded({}, NOWHERE) == seeded({}, NOWHERE)
+
+
+@pytest.mark.parametrize("call", ["States.UUID()", "States.MathRandom(0, 1000000000)"])
+def test_a_run_with_a_seed_draws_the_same_again(call: str) -> None:
+    draw = compile_intrinsic(call)
+    first, second, other = (draw({}, Seeded(random=Random(seed))) for seed in (1, 1, 2))
+    assert first == second != other
 
 
 @pytest.mark.parametrize("function", ["Base64Encode($)", "Base64Decode($)", "Hash($, 'MD5')"])
