@@ -39,7 +39,7 @@ class StateError(Exception):
         self.cause = cause
 
     def __str__(self) -> str:
-        return self.cause or ""
+        return "" if self.cause is None else str(self.cause)
 
 
 class EvaluationError(StateError):

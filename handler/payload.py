@@ -10,6 +10,7 @@ awslambdaric was slower: the same walk, and simplejson after it.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from itertools import chain
 from math import isfinite
 
@@ -19,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn
+
+    from pydantic import TypeAdapter
 
 MESSAGE_LIMIT = 32_768  # characters of an error's message; Step Functions cuts a Cause at as many
 SCALARS = {str, int, float, bool, type(None)}
@@ -61,9 +64,9 @@ def failure(error: BaseException) -> tuple[str, str]:
     name = error.error if isinstance(error, StateError) else None
     try:
         message = str(error)
-    except Exception as second:
+    except BaseException as second:
         message = f"its message cannot be read: {type(second).__name__}"
-    return _clean(name or type(error).__name__), _clean(message[:MESSAGE_LIMIT])
+    return _clean(str(name or type(error).__name__)), _clean(message[:MESSAGE_LIMIT])
 
 
 class Marshaller:
@@ -113,12 +116,20 @@ def _dump(value: object) -> object:
     if hasattr(model, "model_dump"):
         return model.model_dump(value, mode="json", by_alias=True)
     if hasattr(model, "__dataclass_fields__"):
-        from pydantic import TypeAdapter
-
-        return TypeAdapter(model).dump_python(value, mode="json", by_alias=True)
+        return _adapter(model).dump_python(value, mode="json", by_alias=True)
     if model.__name__ == "Decimal":  # as awslambdaric does: boto3's DynamoDB numbers are Decimals
         return _number(value)
     raise TypeError(f"{kind(value)} is not JSON")
+
+
+@lru_cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    from pydantic import PydanticUserError, TypeAdapter
+
+    try:
+        return TypeAdapter(model)
+    except PydanticUserError as error:
+        raise TypeError(f"{model.__name__} cannot be written as JSON: {error.message}") from None
 
 
 def _number(value: Any) -> int | float:

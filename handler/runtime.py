@@ -110,7 +110,7 @@ def _reported(error: BaseException) -> Exception:
 def _says(error: Exception, message: str) -> bool:
     try:
         return str(error) == message
-    except Exception:
+    except BaseException:
         return False
 
 

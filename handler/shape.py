@@ -47,13 +47,15 @@ def _plain_reader(check: Check) -> Read:
 
 def _check(annotation: Any) -> Check | None:
     """The isinstance checks for a plain JSON type; None for any other."""
-    if annotation is None or annotation in KINDS:
-        return _kind(type(None) if annotation is None else annotation)
+    if annotation is None or (isinstance(annotation, type) and annotation in KINDS):
+        return _kind(annotation or type(None))
     if annotation is object or annotation is _typing("Any"):
         return lambda value: None  # noqa: ARG005
     origin, args = getattr(annotation, "__origin__", None), list(getattr(annotation, "__args__", ()))
     if isinstance(annotation, type(int | str)) or (origin and origin is _typing("Union")):
         return _union([_check(one) for one in args])
+    if origin in (list, dict) and not args:
+        return _kind(origin)
     if origin is list:
         return _array(_check(args[0]))
     if origin is dict and args[0] in (str, object, _typing("Any")):
@@ -64,13 +66,12 @@ def _check(annotation: Any) -> Check | None:
 def _kind(wanted: type) -> Check:
     complaint = f": Input should be {KINDS[wanted]}, not "
     accepted = (float, int) if wanted is float else wanted
-    if wanted in (int, float):
-        return lambda value: (
-            None
-            if isinstance(value, accepted) and value is not True and value is not False
-            else (complaint + kind(value))
-        )
-    return lambda value: None if isinstance(value, wanted) else complaint + kind(value)
+    refused = () if wanted is bool else bool  # Python's booleans are integers, JSON's are not
+
+    def one(value: object) -> str | None:
+        return None if isinstance(value, accepted) and not isinstance(value, refused) else complaint + kind(value)
+
+    return one
 
 
 def _array(check: Check | None) -> Check | None:
@@ -124,6 +125,8 @@ def _typed_reader(annotation: object, label: str) -> Read:
             complaints = _complaints(error)
         try:  # a strict model reads more from JSON (a date, an enum), and the complaints are about JSON
             return adapter.validate_json(json.dumps(value))
+        except TypeError:
+            raise UnmarshalError(complaints) from None
         except ValidationError as error:
             unreadable = error.errors()[0]["type"] == "json_invalid"
             raise UnmarshalError(complaints if unreadable else _complaints(error)) from None

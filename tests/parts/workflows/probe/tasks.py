@@ -159,7 +159,15 @@ def WithContext(value: object, context: Context) -> object:
     return [value, context.aws_request_id != "", getattr(context, "task_token", None)]
 
 
+@dataclass
+class Sealed:
+    it: object
+    at: Context
+
+
 RESULTS: dict[str, object] = {
+    "sealed": {"a": Sealed(1, Context())},
+    "date inside a dataclass": [Point(1, datetime.datetime(2026, 11, 21))],
     "nan": {"rates": [1.0, float("nan")]},
     "infinity": float("-inf"),
     "set": {"a": [{1}]},
@@ -216,6 +224,7 @@ def errors() -> dict[str, BaseException]:
         "spaces": StateError("Not at all. Never", "no"),
         "unicode": StateError("Fehler.Ü", "Größe € 😀"),
         "no name": StateError(None, "nameless"),
+        "no text": StateError(404, ["not", "found"]),  # type: ignore[arg-type]
         "no cause": StateError("Quiet", None),
         "chosen": Chosen(),
         "own class": CardDeclined("card 4242"),
