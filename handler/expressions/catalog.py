@@ -194,22 +194,24 @@ def make_text(template: Any, *items: Any) -> str:
 FORMAT = re.compile(r"\\(?P<escaped>['{}\\])|(?P<hole>\{\})|(?P<brace>[{}])")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def format_parts(template: str) -> tuple[str, ...]:
     """The text around the `{}`; a backslash makes the next brace, quote or backslash itself."""
-    parts, at = [""], 0
+    parts: list[str] = []
+    pieces: list[str] = []
+    at = 0
     for found in FORMAT.finditer(template):
-        parts[-1] += template[at : found.start()]
+        pieces.append(template[at : found.start()])
         at = found.end()
-        if found["hole"]:
-            parts.append("")
-        elif brace := found["brace"]:
+        if brace := found["brace"]:
             other = "{}".replace(brace, "")
             raise ArgumentError(f"Invalid template in States.Format: matching '{other}' not found for '{brace}'.")
+        if found["hole"]:
+            parts.append("".join(pieces))
+            pieces.clear()
         else:
-            parts[-1] += found["escaped"]
-    parts[-1] += template[at:]
-    return tuple(parts)
+            pieces.append(found["escaped"])
+    return (*parts, "".join(pieces) + template[at:])
 
 
 class Function(NamedTuple):

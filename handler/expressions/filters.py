@@ -10,7 +10,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from handler.errors import InvalidExpression
@@ -27,7 +27,7 @@ NUMBERS = frozenset({int, float})
 MISSING: Any = object()
 """What a path that finds nothing stands for: unequal to everything, itself included, and in no order."""
 
-NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 OPERATOR = re.compile(r"[<>=!~]+")
 QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
@@ -83,9 +83,13 @@ def same(left: Any, right: Any) -> bool:
 
 
 def decimal(value: str | int | float) -> Decimal | None:
-    if isinstance(value, str):
-        return Decimal(value) if NUMBER.fullmatch(value) else None
-    number = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+    """As Java's BigDecimal reads it; None for a text that is no number, or one beyond all bounds."""
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        return None
+    try:
+        number = Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        return None
     return number if number.is_finite() else None
 
 

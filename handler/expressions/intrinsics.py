@@ -39,7 +39,7 @@ def is_intrinsic(text: str) -> bool:
     return text.lstrip().startswith("States.")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_intrinsic(text: str) -> Evaluate:
     """Raises InvalidExpression; the result raises EvaluationError (States.Runtime)."""
     parser = Parser(text)

@@ -33,7 +33,7 @@ Miss = Callable[[PathError, Any, Scope], Any]
 """(what is missing, effective document, scope) -> the value to use instead, unless it raises."""
 
 ROOT = re.compile(r"\$\$|\$[A-Za-z_]\w*|\$")
-MAX_LENGTH = 100_000
+MAX_LENGTH = 20_000
 
 
 def give_up(error: PathError, document: Any, scope: Scope) -> NoReturn:  # noqa: ARG001
@@ -57,7 +57,7 @@ class Path:
         return compile_reader(self.root, self.steps, miss)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_path(text: str) -> Path:
     """Raises InvalidExpression, with the column, for what Jayway refuses and what does not begin with `$`."""
     if len(text) > MAX_LENGTH:
@@ -297,7 +297,7 @@ class NoScope:
 NO_SCOPE = NoScope()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def compile_reference(text: str) -> Reference:
     """Raises InvalidExpression for all but a reference path of the effective document."""
     path = compile_path(text)

@@ -10,11 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from handler.errors import InvalidExpression
+from handler.errors import EvaluationError, InvalidExpression
 from handler.expressions.java import java_text
 from handler.expressions.steps import MAX_STEPS, Step
 
-Walk = Callable[[Any, list[Any], Any], None]
+MAX_VISITS = 1_000_000
+"""What a path may look at: `$[0,0][0,0]…` doubles with every step, `$..*..*` squares."""
+
+
+class Found:
+    """The results so far, and how many values were looked at for them."""
+
+    __slots__ = ("values", "visits")
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.visits = 0
+
+    def visit(self) -> None:
+        self.visits += 1
+        if self.visits > MAX_VISITS:
+            raise EvaluationError("States.Runtime", f"The path looks at more than {MAX_VISITS:,} values")
+
+
+Walk = Callable[[Any, Found, Any], None]
 """(value, results, root document): adds what the rest of the path selects in `value`."""
 
 Search = Callable[[Any, Any], list[Any]]
@@ -76,15 +95,15 @@ def compile_search(steps: Sequence[Step], *, levels: int = 0) -> Search:
             walk = compile_step(steps[at], walk, sure, last, levels)
 
     def search(value: Any, root: Any) -> list[Any]:
-        results: list[Any] = []
+        results = Found()
         walk(value, results, root)
-        return results
+        return results.values
 
     return search
 
 
-def collect(value: Any, results: list[Any], root: Any) -> None:  # noqa: ARG001
-    results.append(value)
+def collect(value: Any, results: Found, root: Any) -> None:  # noqa: ARG001
+    results.values.append(value)
 
 
 def compile_step(step: Step, walk: Walk, sure: str | None, last: bool, levels: int) -> Walk:
@@ -103,7 +122,7 @@ def compile_step(step: Step, walk: Walk, sure: str | None, last: bool, levels: i
 def walk_name(step: Step, walk: Walk, sure: str | None, last: bool) -> Walk:
     name = step.value[0]
 
-    def one(value: Any, results: list[Any], root: Any) -> None:
+    def one(value: Any, results: Found, root: Any) -> None:
         if not isinstance(value, dict):
             if sure is not None:
                 raise not_an_object(step, sure, value)
@@ -116,10 +135,11 @@ def walk_name(step: Step, walk: Walk, sure: str | None, last: bool) -> Walk:
 
 
 def walk_names(step: Step, walk: Walk, sure: str | None) -> Walk:
-    def each(value: Any, results: list[Any], root: Any) -> None:
+    def each(value: Any, results: Found, root: Any) -> None:
         if isinstance(value, dict):
             for name in step.value:
                 if name in value:
+                    results.visit()
                     walk(value[name], results, root)
         elif sure is not None:
             raise not_an_object(step, sure, value)
@@ -128,7 +148,7 @@ def walk_names(step: Step, walk: Walk, sure: str | None) -> Walk:
 
 
 def walk_merged(step: Step, walk: Walk, sure: str | None) -> Walk:
-    def merged(value: Any, results: list[Any], root: Any) -> None:
+    def merged(value: Any, results: Found, root: Any) -> None:
         if isinstance(value, dict):
             walk({name: value[name] for name in step.value if name in value}, results, root)
         elif sure is not None:
@@ -138,7 +158,7 @@ def walk_merged(step: Step, walk: Walk, sure: str | None) -> Walk:
 
 
 def walk_all(walk: Walk) -> Walk:
-    def every(value: Any, results: list[Any], root: Any) -> None:
+    def every(value: Any, results: Found, root: Any) -> None:
         for item in children(value):
             walk(item, results, root)
 
@@ -154,11 +174,12 @@ def children(value: Any) -> Iterable[Any]:
 def walk_array(step: Step, walk: Walk, sure: str | None) -> Walk:
     select = select_slice(*step.value) if step.kind == "slice" else lambda _: step.value
 
-    def some(value: Any, results: list[Any], root: Any) -> None:
+    def some(value: Any, results: Found, root: Any) -> None:
         if isinstance(value, list):
             length = len(value)
             for index in select(length):
                 if -length <= index < length:
+                    results.visit()
                     walk(value[index], results, root)
         elif sure is not None:
             raise not_an_array(step, sure, value)
@@ -179,7 +200,7 @@ def select_slice(low: int | None, high: int | None) -> Callable[[int], Iterable[
 def walk_filter(step: Step, walk: Walk, sure: str | None, levels: int) -> Walk:
     accepts = compile_filter(step, levels)
 
-    def accepted(value: Any, results: list[Any], root: Any) -> None:
+    def accepted(value: Any, results: Found, root: Any) -> None:
         if isinstance(value, dict):
             if accepts(value, root):
                 walk(value, results, root)
@@ -207,10 +228,11 @@ def descend(step: Step, walk: Walk, levels: int) -> Walk:
     """
     fits = compile_fit(step, levels)
 
-    def down(value: Any, results: list[Any], root: Any) -> None:
+    def down(value: Any, results: Found, root: Any) -> None:
         stack = [value]
         while stack:
             value = stack.pop()
+            results.visit()
             if fits(value, root):
                 walk(value, results, root)
             stack += [child for child in children(value) if isinstance(child, (dict, list))][::-1]

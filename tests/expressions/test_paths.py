@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.errors import EvaluationError, InvalidExpression
+from handler.expressions import queries
+from handler.expressions.intrinsics import compile_intrinsic
 from handler.expressions.paths import PathError, compile_path, compile_reference, input_path
 from handler.expressions.steps import MAX_STEPS
 from tests.cases import rows
@@ -103,6 +105,22 @@ def test_a_deep_document_is_descended_without_recursion() -> None:
     for _ in range(20_000):
         document = {"a": document}
     assert len(compile_path("$..a").evaluate(document, NOWHERE)) == 20_001
+
+
+@pytest.mark.parametrize("path", ["$" + "[0,0]" * 64, "$" + "[-1:1]" * 64, "$..*..*..*..*..*..*"])
+def test_a_path_that_looks_at_too_much_fails_the_state(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MAX_VISITS", 10_000)
+    document: Any = [1]
+    for _ in range(80):
+        document = [document]
+    with pytest.raises(EvaluationError, match=r"^The path looks at more than 10,000 values$"):
+        compile_path(path).evaluate(document, NOWHERE)
+
+
+def test_long_texts_of_digits_and_escapes_cost_no_more_than_their_length() -> None:
+    document = {"list": [{"n": 1, "s": "1" * 200_000 + "x"}], "template": "\\{" * 100_000}
+    assert compile_path("$.list[?(@.n == @.s)]").evaluate(document, NOWHERE) == []
+    assert len(compile_intrinsic("States.Format($.template)")(document, NOWHERE)) == 100_000
 
 
 @given(st.text(alphabet="$.[]@*?()'\"abc01:,-!=<>&| \\", max_size=20), documents)
