@@ -1,7 +1,7 @@
 """JSON in and out of a task: what a function returns is checked before it leaves, because what the real runtime lets
 through (NaN, a lone surrogate, a number for a key) kills the process or corrupts the document.
 
-The C encoder is the check: it finds cycles, NaN, depth and foreign values while it writes the text that is sent
+The C encoder is the check: it finds NaN, cycles, depth and foreign values while it writes the text that is sent
 anyway. Only the keys need a walk of their own, for it writes `{1: …}` as `{"1": …}` without a word; that walk also
 tells whether the value is plain already or must be read back (a tuple, a model). Checking first and leaving the text to
 awslambdaric was slower: the same walk, and simplejson after it.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from itertools import chain
 from math import isfinite
 
 from handler.errors import MarshalError, StateError, UnmarshalError
@@ -74,7 +73,7 @@ class Marshaller:
 
     def unmarshal_request(self, request: bytes, content_type: str = "application/json") -> Any:  # noqa: ARG002
         try:
-            return json.loads(request, parse_constant=_constant)
+            return _DECODER.decode(str(request, "utf-8"))
         except RecursionError:
             raise UnmarshalError("the event is nested too deeply") from None
         except ValueError as error:
@@ -88,25 +87,27 @@ def _encoded(value: object) -> tuple[bytes, bool]:
     try:
         text = _ENCODER.encode(value).encode()
     except RecursionError:
-        raise MarshalError("the result is nested too deeply") from None
+        raise MarshalError("the result is nested too deeply, or holds itself") from None
     except (TypeError, ValueError, OverflowError) as error:
         raise MarshalError(next(_offences(value), None) or f"the result is not JSON: {error}") from None
     return text, _exact(value)
 
 
 def _exact(value: object) -> bool:
-    """Whether only JSON's own types are inside, level by level; what it walks has been encoded, so it ends."""
-    exact, level = True, [value]
-    while not (kinds := set(map(type, level))) <= SCALARS:
-        exact = exact and kinds <= PLAIN
-        objects = [item for item in level if isinstance(item, dict)]
-        keys = set(map(type, chain.from_iterable(objects)))
-        if not keys <= {str}:
-            exact = False
-            if not all(issubclass(kind, str) for kind in keys):
-                raise MarshalError(next(_offences(value)))
-        arrays = [item for item in level if isinstance(item, (list, tuple))]
-        level = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(arrays)]
+    """Whether only JSON's own types are inside; what it walks has been encoded, so it ends."""
+    exact, stack = True, [value]
+    while stack:
+        item = stack.pop()
+        exact = exact and type(item) in PLAIN
+        if isinstance(item, dict):
+            for key in item:
+                if type(key) is not str:
+                    exact = False
+                    if not isinstance(key, str):
+                        raise MarshalError(next(_offences(value)))
+            stack.extend([child for child in item.values() if type(child) not in SCALARS])
+        elif isinstance(item, (list, tuple)):
+            stack.extend([child for child in item if type(child) not in SCALARS])
     return exact
 
 
@@ -137,7 +138,9 @@ def _number(value: Any) -> int | float:
     return int(value) if isinstance(exponent, int) and 0 <= exponent < 400 else float(value)
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_dump)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=_dump
+)  # a value that holds itself is nested too deeply
 
 
 def _offences(value: object) -> Iterator[str]:
@@ -192,10 +195,6 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} has no place in it")
-
-
 def kind(value: object) -> str:
     """What a value is, in JSON's words where it has one."""
     return KINDS.get(type(value)) or f"a {type(value).__name__}"
@@ -204,3 +203,10 @@ def kind(value: object) -> str:
 def pointer(key: object) -> str:
     """One step of a JSON pointer (RFC 6901)."""
     return _clean(str(key)).replace("~", "~0").replace("/", "~1")
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} has no place in it")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant)
