@@ -78,12 +78,17 @@ def _adopt_object(value: dict[Any, Any], depth: int) -> tuple[Any, int]:
         if type(key) is not str:
             if not isinstance(key, str):
                 raise _NotJson(f"the key {key!r} is not a string").within(repr(key)[:80])
-            key = str(key)
+            key = str.__str__(key)
+        total += len(key) + 4 if key.isascii() and key.isidentifier() else _string(key) + 2
+        if type(item) is int and -(10**18) < item < 10**18:
+            copy[key] = item
+            total += 20
+            continue
         try:
-            copy[key], bytes_ = _adopt(item, depth)
+            copy[key], size_ = _adopt(item, depth)
         except _NotJson as error:
             raise error.within(key[:80]) from None
-        total += bytes_ + _string(key) + 2
+        total += size_
     return copy, total
 
 
@@ -92,11 +97,11 @@ def _adopt_array(value: list[Any] | tuple[Any, ...], depth: int) -> tuple[Any, i
     total = 2
     for index, item in enumerate(value):
         try:
-            adopted, bytes_ = _adopt(item, depth)
+            adopted, size_ = _adopt(item, depth)
         except _NotJson as error:
             raise error.within(index) from None
         copy.append(adopted)
-        total += bytes_ + 1
+        total += size_ + 1
     return copy, total
 
 

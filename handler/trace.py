@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Iterable
+from typing import Any, TextIO
 
 from handler.engine.history import Event
 
@@ -42,13 +42,14 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{left:06.3f}"
 
 
-class Watched(list[Event]):
+class Watched(list[Any]):
     """A history that tells of each event."""
 
     def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._watch = watch
 
-    def append(self, event: Event) -> None:
-        super().append(event)
-        self._watch(event)
+    def extend(self, event: Iterable[Any]) -> None:
+        kind, previous, now, a, b = event
+        super().extend((kind, previous, now, a, b))
+        self._watch((kind, previous, now, a, b))

@@ -18,7 +18,7 @@ from handler.expressions.scope import Scope
 Predicate = Callable[[Any, Scope], bool]
 _MISSING = object()
 
-ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
+ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
     "LessThan": operator.lt,
     "GreaterThan": operator.gt,
@@ -104,25 +104,31 @@ def compile_rule(rule: Mapping[str, Any]) -> Predicate:
 
 
 def _all(rules: list[Predicate]) -> Predicate:
-    return lambda document, scope: all(rule(document, scope) for rule in rules)
+    def every(document: Any, scope: Scope) -> bool:
+        for rule in rules:  # noqa: SIM110 - a generator costs more than the rules
+            if not rule(document, scope):
+                return False
+        return True
+
+    return every
 
 
 def _any(rules: list[Predicate]) -> Predicate:
-    return lambda document, scope: any(rule(document, scope) for rule in rules)
+    def some(document: Any, scope: Scope) -> bool:
+        for rule in rules:  # noqa: SIM110
+            if rule(document, scope):
+                return True
+        return False
+
+    return some
 
 
 def _reader(text: str) -> Callable[[Any, Scope], Any]:
-    path = compile_path(text)
-    evaluate = path.evaluate
+    def miss(_error: PathError, _document: Any, _scope: Scope) -> Any:
+        message = f"Invalid path '{text}': The choice state's condition path references an invalid value."
+        raise EvaluationError("States.Runtime", message)
 
-    def read(document: Any, scope: Scope) -> Any:
-        try:
-            return evaluate(document, scope)
-        except PathError:
-            message = f"Invalid path '{text}': The choice state's condition path references an invalid value."
-            raise EvaluationError("States.Runtime", message) from None
-
-    return read
+    return compile_path(text).reader(miss)
 
 
 def _presence(text: str, wanted: bool) -> Predicate:
@@ -143,7 +149,7 @@ def _kind(read: Callable[[Any, Scope], Any], test: Callable[[Any], bool], wanted
 
 
 def _against(
-    read: Callable[[Any, Scope], Any], operand: Any, family: str, order: Callable[[Any, Any], Any]
+    read: Callable[[Any, Scope], Any], operand: Any, family: str, order: Callable[[Any, Any], bool]
 ) -> Predicate:
     convert = FAMILIES[family]
     right = convert(operand)
@@ -154,11 +160,18 @@ def _against(
             return left is not None and right is not None and bool(order(left, right))
 
         return timestamp
-    types = {"String": (str,), "Boolean": (bool,), "Numeric": (int, float)}[family]
+    if family == "Numeric":
+
+        def numeric(document: Any, scope: Scope) -> bool:
+            left = read(document, scope)
+            return (type(left) is int or type(left) is float) and order(left, right)
+
+        return numeric
+    wanted = str if family == "String" else bool
 
     def against(document: Any, scope: Scope) -> bool:
         left = read(document, scope)
-        return type(left) in types and bool(order(left, right))
+        return type(left) is wanted and order(left, right)
 
     return against
 
@@ -167,7 +180,7 @@ def _between(
     read: Callable[[Any, Scope], Any],
     other: Callable[[Any, Scope], Any],
     convert: Callable[[Any], Any],
-    order: Callable[[Any, Any], Any],
+    order: Callable[[Any, Any], bool],
 ) -> Predicate:
     def between(document: Any, scope: Scope) -> bool:
         left = convert(read(document, scope))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from handler.engine.history import render
+from handler.engine.history import each, render
 from handler.engine.run import Run
 
 
@@ -49,7 +49,7 @@ class Execution:
     @cached_property
     def path(self) -> list[str]:
         """Names of the states entered, in order."""
-        return [event[3] for event in self._run.events if event[0].endswith("StateEntered")]
+        return [event[3] for event in each(self._run.events) if event[0].endswith("StateEntered")]
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:

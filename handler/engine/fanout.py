@@ -10,7 +10,7 @@ from handler.engine.fields import Number, compile_number, compile_value, unexpec
 from handler.engine.flow import Prepare, prepare
 from handler.engine.frame import Frame, Step
 from handler.engine.limits import Growth, growth
-from handler.engine.mapping import Join, child_of
+from handler.engine.mapping import Join
 from handler.engine.retry import Delay
 from handler.engine.run import Fatal
 from handler.engine.steps import Leave, enter, record
@@ -41,10 +41,10 @@ def compile_parallel(
         record(frame, "ParallelStateStarted")
         started = frame.previous
 
-        def launch(join: Join, index: int) -> tuple[Frame, Step]:
-            return child_of(join, index, document, weight, started), branches[index]
+        def launch(join: Join, index: int, _spare: Frame | None) -> Frame:
+            return Frame(frame.run, document, weight, join, index, started, frame.variables)
 
-        return Join(frame, len(branches), launch, _completion("Parallel", leave, failed), failed)
+        return Join(frame, branches, launch, _completion("Parallel", leave, failed), failed)
 
     return _compile("Parallel", name, state, fan, retry, catch)
 
@@ -88,7 +88,7 @@ def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: De
 def _completion(kind: str, leave: Leave, failed: Failed) -> Callable[[Frame, Join], Step | None]:
     def complete(frame: Frame, join: Join) -> Step | None:
         run = frame.run
-        run.events.append((f"{kind}StateSucceeded", frame.previous, run.clock.now, None, None))
+        run.events.extend((f"{kind}StateSucceeded", frame.previous, run.clock.now, None, None))
         try:
             return leave(frame, join.results, join.weight)
         except StateError as failure:
@@ -104,6 +104,7 @@ def compile_map(
     select, size = _selector(state, language)
     concurrency = compile_number(state, "MaxConcurrency", language)
     tolerances = _tolerances(state, language)
+    bodies = (body,)
 
     def fan(frame: Frame, failed: Failed) -> Join:
         document, items = items_of(frame)
@@ -113,21 +114,24 @@ def compile_map(
         record(frame, "MapStateStarted", {"length": len(items)})
         started = frame.previous
         bound = size.constant + size.factor * frame.weight
+        run, variables = frame.run, frame.variables
+        events = run.events
 
-        def launch(join: Join, index: int) -> tuple[Frame, Step]:
+        def launch(join: Join, index: int, spare: Frame | None) -> Frame:
             previous = started if index < join.concurrency else join.last
-            item = items[index]
-            child = child_of(join, index, item, bound, previous)
-            run = frame.run
-            run.events.append(("MapIterationStarted", previous, run.clock.now, name, index))
-            child.previous = len(run.events)
-            child.item = {"Index": index, "Value": item}
+            events.extend(("MapIterationStarted", previous, run.clock.now, name, index))
+            if spare is None:
+                child = Frame(run, items[index], bound, join, index, len(events), variables)
+            else:
+                child = spare
+                child.document, child.weight, child.index = items[index], bound, index
+                child.previous, child.variables = len(events), variables
             if select is not None:
-                child.state, child.entered, child.entered_at = name, frame.entered, frame.entered_at
+                child.entered = frame.entered
                 child.document = select(document, child)
-            return child, body
+            return child
 
-        return Join(frame, len(items), launch, _completion("Map", leave, failed), failed, int(most), labelled=True)
+        return Join(frame, bodies, launch, _completion("Map", leave, failed), failed, int(most), items)
 
     return _compile("Map", name, state, fan, retry, catch)
 

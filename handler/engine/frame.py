@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from handler.engine.history import event_at
 from handler.errors import StateError
 
 if TYPE_CHECKING:
@@ -12,45 +13,46 @@ if TYPE_CHECKING:
     from handler.engine.run import Run
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
 class Frame:
     """Holds what a run knows at one place; the machine's steps hold nothing.
 
-    `variables` is replaced by Assign, never changed, so a child starts with its parent's and cannot touch them.
-    `weight` is an upper bound of the document's size in bytes (see engine.limits).
+    `previous` and `entered` are marks in the history. `variables` is replaced by Assign, never changed, so a child
+    starts with its parent's and cannot touch them. `weight` is an upper bound of the document's bytes (see
+    engine.limits). What few frames need has its default on the class.
     """
 
-    __slots__ = (
-        "attempts",
-        "document",
-        "entered",
-        "entered_at",
-        "index",
-        "item",
-        "join",
-        "previous",
-        "retries",
-        "run",
-        "state",
-        "token",
-        "variables",
-        "weight",
-    )
+    entered = 0
+    attempts: list[int] | None = None
+    """How often each retrier has been used since the state was entered; None for states that cannot retry."""
+    retries = 0
+    token: str | None = None
 
-    def __init__(self, run: Run, document: Any, weight: int, join: Join | None = None, index: int = 0) -> None:
+    def __init__(
+        self,
+        run: Run,
+        document: Any,
+        weight: int,
+        join: Join | None = None,
+        index: int = 0,
+        previous: int = 0,
+        variables: Mapping[str, Any] = NOTHING,
+    ) -> None:
         self.run = run
-        self.join = join
-        self.index = index
         self.document = document
         self.weight = weight
-        self.previous = 0
-        self.variables: Mapping[str, Any] = {}
-        self.item: Mapping[str, Any] | None = None
-        self.state = ""
-        self.entered = 0
-        self.entered_at = 0.0
-        self.attempts: list[int] | None = None
-        self.retries = 0
-        self.token: str | None = None
+        self.join = join
+        self.index = index
+        self.previous = previous
+        self.variables = variables
+
+    @property
+    def state(self) -> str:
+        """The name of the state the frame is in."""
+        name: str = event_at(self.run.events, self.entered)[3]
+        return name
 
     @property
     def context(self) -> Mapping[str, Any]:

@@ -6,30 +6,29 @@ are leaves of the history: what follows them refers to the event before them, as
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from handler.engine.frame import Frame, Step
+from handler.engine.history import event_at
 from handler.errors import StateError
 
-if TYPE_CHECKING:
-    from handler.engine.run import Run
-
-Launch = Callable[["Join", int], tuple[Frame, Step]]
-"""Makes the child with this index; may raise StateError."""
+Launch = Callable[["Join", int, "Frame | None"], Frame]
+"""Makes the child with this index, out of one that has ended where there is one; may raise StateError."""
 
 
 class Join:
-    """Where the children of one fan-out meet again."""
+    """Where the children of one fan-out meet again. `items` are a Map's; a Parallel has a body for each child."""
 
     __slots__ = (
         "active",
+        "bodies",
         "closed",
         "complete",
         "concurrency",
         "fail",
         "frame",
-        "labelled",
+        "items",
         "last",
         "launch",
         "launched",
@@ -44,19 +43,21 @@ class Join:
     def __init__(
         self,
         frame: Frame,
-        total: int,
+        bodies: Sequence[Step],
         launch: Launch,
         complete: Callable[[Frame, Join], Step | None],
         fail: Callable[[Frame, StateError], Step | None],
         concurrency: int = 0,
-        labelled: bool = False,
+        items: Sequence[Any] | None = None,
     ) -> None:
+        total = len(bodies if items is None else items)
         self.frame = frame
+        self.bodies = bodies
         self.launch = launch
         self.complete = complete
         self.fail = fail
         self.concurrency = concurrency or total
-        self.labelled = labelled
+        self.items = items
         self.results: list[Any] = [None] * total
         self.left = total
         self.live: dict[int, Frame] = {}
@@ -69,31 +70,35 @@ class Join:
     def start(self) -> Step | None:
         """Launch what may run now; the step to go on with when everything has already ended."""
         self.launching = True
-        total = len(self.results)
+        total, run, child = len(self.results), self.frame.run, None
         while self.launched < total and self.active < self.concurrency and not self.closed:
-            index = self.launched
-            self.launched += 1
-            self.active += 1
-            self._run(index)
+            child = self._run(self.launched, child)
+            if run.status != "RUNNING":
+                return None
         self.launching = False
         if self.left == 0 and not self.closed:
             return self._completion
         outcome, self.outcome = self.outcome, None
         return outcome
 
-    def _run(self, index: int) -> None:
+    def _run(self, index: int, spare: Frame | None) -> Frame | None:
+        """Run a child until it waits or ends; the child, once it is no longer needed."""
+        self.launched += 1
+        self.active += 1
+        left = self.left
         try:
-            child, step = self.launch(self, index)
+            child = self.launch(self, index, spare)
         except StateError as failure:
             self._close(self.frame.run.explain(self.frame, failure), self.frame.previous)
-            return
-        run = self.frame.run
-        self.live[index] = child
-        going: Step | None = step
-        while going is not None:
-            going = going(child)
-            if run.status != "RUNNING":
-                self.closed = True
+            return None
+        step: Step | None = self.bodies[index] if self.items is None else self.bodies[0]
+        while step is not None:
+            step = step(child)
+        if self.left != left:
+            return child
+        if not self.closed:
+            self.live[index] = child
+        return None
 
     def _completion(self, frame: Frame) -> Step | None:
         frame.previous = self.last
@@ -101,15 +106,15 @@ class Join:
 
     def finished(self, child: Frame) -> None:
         run = self.frame.run
-        if self.labelled:
-            label = ("MapIterationSucceeded", child.previous, run.clock.now, self.frame.state, child.index)
-            run.events.append(label)
+        if self.items is not None:
+            run.events.extend(("MapIterationSucceeded", child.previous, run.clock.now, self.frame.state, child.index))
         self.results[child.index] = child.document
         self.weight += child.weight + 1
         self.last = child.previous
         self.active -= 1
         self.left -= 1
-        del self.live[child.index]
+        if self.live:
+            self.live.pop(child.index, None)
         if self.launching:
             return
         if self.left == 0:
@@ -121,11 +126,11 @@ class Join:
         """The first failure ends the fan-out; children still waiting are abandoned."""
         run = self.frame.run
         self.live.pop(child.index, None)
-        if self.labelled:
+        if self.items is not None:
             label = ("MapIterationFailed", child.previous, run.clock.now, self.frame.state, child.index)
-            run.events.append(label)
-        elif run.events[child.entered - 1][0] == "TaskStateEntered":
-            run.events.append(("TaskStateAborted", child.previous, run.clock.now, None, None))
+            run.events.extend(label)
+        elif event_at(run.events, child.entered)[0] == "TaskStateEntered":
+            run.events.extend(("TaskStateAborted", child.previous, run.clock.now, None, None))
         for sibling in self.live.values():
             self._abort(sibling)
         self._close(failure, child.previous)
@@ -133,11 +138,11 @@ class Join:
     def _abort(self, child: Frame) -> None:
         run = self.frame.run
         if child.entered:
-            kind = run.events[child.entered - 1][0].removesuffix("Entered")
-            run.events.append((f"{kind}Aborted", child.previous, run.clock.now, None, None))
-        if self.labelled:
+            kind = event_at(run.events, child.entered)[0].removesuffix("Entered")
+            run.events.extend((f"{kind}Aborted", child.previous, run.clock.now, None, None))
+        if self.items is not None:
             label = ("MapIterationAborted", child.previous, run.clock.now, self.frame.state, child.index)
-            run.events.append(label)
+            run.events.extend(label)
 
     def _close(self, failure: StateError, previous: int) -> None:
         self.closed = True
@@ -156,13 +161,3 @@ class Join:
                 return True
             join = join.frame.join
         return False
-
-
-def child_of(join: Join, index: int, document: Any, weight: int, previous: int) -> Frame:
-    parent = join.frame
-    run: Run = parent.run
-    child = Frame(run, document, weight, join, index)
-    child.previous = previous
-    child.variables = parent.variables
-    child.item = parent.item
-    return child

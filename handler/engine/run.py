@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from handler.engine import limits
 from handler.engine.clock import Clock
-from handler.engine.context import Identity, context_object
+from handler.engine.context import Identity, Surroundings
 from handler.engine.frame import Frame, Step
-from handler.engine.history import Event
+from handler.engine.history import WIDTH, Event, event_at
 from handler.errors import EvaluationError, StateError
 
 if TYPE_CHECKING:
@@ -56,16 +56,17 @@ class Run:
         workers: int = 0,
         seed: int | None = None,
         mocks: Mapping[str, Answer] | None = None,
-        events: list[Event] | None = None,
+        events: list[Any] | None = None,
     ) -> None:
         self.program = program
+        self._surroundings = Surroundings(identity)
         self.identity = identity
-        self.events: list[Event] = [] if events is None else events
+        self.events: list[Any] = [] if events is None else events
         self.clock: Clock[tuple[Frame, Step]] = Clock(real_time)
         self.ready: deque[tuple[Frame, Step]] = deque()
         self.random = random.Random(seed)
         self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
-        self.room = limits.EVENTS - 2 if limited and identity.type == "STANDARD" else limits.UNBOUNDED
+        self.room = WIDTH * (limits.EVENTS - 2) if limited and identity.type == "STANDARD" else limits.UNBOUNDED
         self.limited = limited
         self.mocks = mocks or {}
         self.known: dict[int, tuple[Any, int]] = {}
@@ -82,7 +83,7 @@ class Run:
     def go(self, document: Any, given: Any, weight: int) -> None:
         """From ExecutionStarted to the end; `given` is what the history shows as the input's text."""
         details = {"input": given, "inputDetails": {"truncated": False}, "roleArn": self.identity.role_arn}
-        self.events.append(("ExecutionStarted", 0, 0.0, details, None))
+        self.events.extend(("ExecutionStarted", 0, 0.0, details, None))
         frame = Frame(self, document, weight)
         try:
             self._drive(frame, self.program.start)
@@ -169,14 +170,13 @@ class Run:
         """The failure as AWS words it: an expression's names the state, and leaves an event where it is JSONata's."""
         if not isinstance(failure, EvaluationError):
             return failure
-        where = (
-            f"An error occurred while executing the state '{frame.state}' (entered at the event id #{frame.entered}). "
-        )
+        event = frame.entered // WIDTH
+        where = f"An error occurred while executing the state '{frame.state}' (entered at the event id #{event}). "
         cause = where + (failure.cause or "")
         if failure.error == "States.QueryEvaluationError":
             details = {"cause": cause, "error": failure.error, "location": failure.location, "state": frame.state}
             shown = {key: value for key, value in details.items() if value is not None}
-            self.events.append(("EvaluationFailed", self._before(frame), self.clock.now, shown, None))
+            self.events.extend(("EvaluationFailed", self._before(frame), self.clock.now, shown, None))
             frame.previous = len(self.events)
         return (Fatal if failure.error == "States.Runtime" else StateError)(failure.error, cause)
 
@@ -186,14 +186,14 @@ class Run:
         """
         if frame.previous != frame.entered:
             return frame.previous
-        kind, before = self.events[frame.entered - 1][:2]
+        kind, before, *_ = event_at(self.events, frame.entered)
         return frame.entered if kind == "WaitStateEntered" else before
 
     def context(self, frame: Frame) -> Mapping[str, Any]:
-        return context_object(self.identity, frame)
+        return self._surroundings.of(frame)
 
     def succeed(self, frame: Frame) -> None:
-        if len(self.events) > self.room + 1:
+        if len(self.events) > self.room + WIDTH:
             self.overflow()
             return
         self.output = frame.document
@@ -205,7 +205,7 @@ class Run:
 
     def overflow(self) -> None:
         """The history is full: its last event is the failure (AWS: Avoid reaching the history quota)."""
-        del self.events[limits.EVENTS - 1 :]
+        del self.events[WIDTH * (limits.EVENTS - 1) :]
         self.fail(StateError("States.Runtime", HISTORY_FULL), len(self.events))
 
     def time_out(self) -> None:
@@ -215,7 +215,7 @@ class Run:
 
     def _end(self, status: str, event: Event) -> None:
         self.status = status
-        self.events.append(event)
+        self.events.extend(event)
 
 
 def outcome_of(work: Callable[[], Any]) -> Any:

@@ -26,17 +26,14 @@ def enter(frame: Frame, kind: str, name: str) -> bool:
     if len(events) > run.room:
         run.overflow()
         return False
-    now = run.clock.now
-    events.append((kind, frame.previous, now, name, frame.document))
+    events.extend((kind, frame.previous, run.clock.now, name, frame.document))
     frame.previous = frame.entered = len(events)
-    frame.entered_at = now
-    frame.state = name
     return True
 
 
 def record(frame: Frame, kind: str, a: Any = None, b: Any = None) -> None:
     run = frame.run
-    run.events.append((kind, frame.previous, run.clock.now, a, b))
+    run.events.extend((kind, frame.previous, run.clock.now, a, b))
     frame.previous = len(run.events)
 
 
@@ -77,7 +74,7 @@ def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str 
         if assign is not None:
             left = Assigned((output, _assigned(frame, assign(document, result, frame))))
         run = frame.run
-        run.events.append((kind, frame.previous, run.clock.now, name, left))
+        run.events.extend((kind, frame.previous, run.clock.now, name, left))
         frame.previous = len(run.events)
         frame.document = output
         frame.weight = bound
