@@ -50,8 +50,7 @@ class Compiler:
         for name, state in container["States"].items():
             build = BUILDERS[state["Type"]]
             steps[name] = build(self, name, state, steps, f"{location}/States/{name}")
-        start = container["StartAt"]
-        return lambda _frame: steps[start]
+        return steps[container["StartAt"]]
 
     def dialect(self, state: Mapping[str, Any]) -> str:
         return str(state.get("QueryLanguage", self.language))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handler.documents import size
+from handler.documents import estimate, size
 from handler.engine.flow import Settle
 from handler.engine.frame import Frame, Step
 from handler.engine.history import Assigned
@@ -50,6 +50,9 @@ def weigh(frame: Frame, value: Any, bound: int, name: str) -> int:
         return bound
     if not run.limited:
         return 0
+    near = estimate(value)
+    if near <= run.ceiling:
+        return near
     exact = measure(value, run.known)
     if exact > run.ceiling:
         raise Fatal("States.DataLimitExceeded", too_large(name))
@@ -63,22 +66,31 @@ def too_large(name: str) -> str:
 def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str | None) -> Leave:
     """The exit to `target`, or with None the end of the frame."""
     shape, assign, (constant, factor), keeps = flow
+    straight = shape is None and assign is None
 
     def leave(frame: Frame, result: Any, bound: int) -> Step | None:
-        document = frame.document
-        output = result if shape is None else shape(document, result, frame)
-        bound = constant + factor * bound + (frame.weight + 256 if keeps else 0)
-        if bound > frame.run.ceiling:
-            bound = weigh(frame, output, bound, name)
-        left: Any = output
-        if assign is not None:
-            left = Assigned((output, _assigned(frame, assign(document, result, frame))))
         run = frame.run
-        run.events.extend((kind, frame.previous, run.clock.now, name, left))
-        frame.previous = len(run.events)
+        output = left = result
+        if not straight:
+            document = frame.document
+            output = left = result if shape is None else shape(document, result, frame)
+            bound = constant + factor * bound + (frame.weight + 256 if keeps else 0)
+            if assign is not None:
+                left = Assigned((output, _assigned(frame, assign(document, result, frame))))
+        if bound > run.ceiling:
+            bound = weigh(frame, output, bound, name)
+        events = run.events
+        events.extend((kind, frame.previous, run.clock.now, name, left))
+        frame.previous = len(events)
         frame.document = output
         frame.weight = bound
-        return steps[target] if target is not None else finish(frame)
+        if target is not None:
+            return steps[target]
+        if frame.join is None:
+            run.succeed(frame)
+        else:
+            frame.join.finished(frame)
+        return None
 
     return leave
 
@@ -96,11 +108,3 @@ def _assigned(frame: Frame, values: Mapping[str, Any]) -> Mapping[str, Any]:
                 "States.DataLimitExceeded", f"The variables exceed the maximum total size of {VARIABLES} bytes."
             )
     return values
-
-
-def finish(frame: Frame) -> Step | None:
-    if frame.join is None:
-        frame.run.succeed(frame)
-    else:
-        frame.join.finished(frame)
-    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from handler.documents import estimate
 from handler.engine import limits
 from handler.engine.fields import compile_number
 from handler.engine.flow import Prepare, bound, prepare
@@ -134,7 +135,7 @@ def compile_task(
 
 def _check(frame: Frame, given: Any, name: str) -> None:
     run = frame.run
-    if run.limited and limits.measure(given, run.known) > run.ceiling:
+    if run.limited and estimate(given) > run.ceiling and limits.measure(given, run.known) > run.ceiling:
         raise StateError("States.DataLimitExceeded", too_large(name))
 
 
