@@ -35,7 +35,7 @@ def choice_deep(document: Any) -> Any:
     while True:
         order = document["order"]
         for low, high in RANGES:
-            if order["total"] >= low and order["total"] < high and not order["country"] == "XX":
+            if order["total"] >= low and order["total"] < high and order["country"] != "XX":
                 break
         else:
             return document

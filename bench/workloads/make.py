@@ -1,7 +1,7 @@
 """Writes the workloads: one JSON file each with a machine and an input (`python bench/workloads/make.py`).
 
-`../shared/workloads`, which the issues name, was not there when these were made; they follow the names and the figures the
-issues give.
+`../shared/workloads`, which the issues name, was not there when these were made; they follow the names and the
+figures the issues give.
 """
 
 from __future__ import annotations
@@ -39,7 +39,13 @@ def loop(name: str, count: int) -> None:
 
 
 def order(index: int) -> dict[str, Any]:
-    return {"id": index, "customer": f"c{index % 97}", "price": index * 7 % 113, "tags": ["a", "b"], "paid": index % 3 == 0}
+    return {
+        "id": index,
+        "customer": f"c{index % 97}",
+        "price": index * 7 % 113,
+        "tags": ["a", "b"],
+        "paid": index % 3 == 0,
+    }
 
 
 def mapping(name: str, items: list[Any]) -> None:
@@ -50,7 +56,11 @@ def mapping(name: str, items: list[Any]) -> None:
             "Default": "Cheap",
         },
         "Dear": {"Type": "Pass", "Parameters": {"id.$": "$.item.id", "class": "dear", "at.$": "$.index"}, "End": True},
-        "Cheap": {"Type": "Pass", "Parameters": {"id.$": "$.item.id", "class": "cheap", "at.$": "$.index"}, "End": True},
+        "Cheap": {
+            "Type": "Pass",
+            "Parameters": {"id.$": "$.item.id", "class": "cheap", "at.$": "$.index"},
+            "End": True,
+        },
     }
     states: dict[str, State] = {
         "Each": {
@@ -70,7 +80,9 @@ def small_mapping() -> None:
         "A": {"Type": "Pass", "Parameters": {"v.$": "$"}, "Next": "B"},
         "B": {"Type": "Pass", "OutputPath": "$.v", "End": True},
     }
-    states: dict[str, State] = {"Each": {"Type": "Map", "ItemProcessor": {"StartAt": "A", "States": inner}, "End": True}}
+    states: dict[str, State] = {
+        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "A", "States": inner}, "End": True}
+    }
     add("map10k_small", states, list(range(10_000)), limits=False)
 
 
@@ -165,7 +177,10 @@ def jsonata() -> None:
     items = [order(i) for i in range(10_000)]
     add("jsonata_map10k", each, {"items": items}, limits=False, QueryLanguage="JSONata")
     rules = [
-        {"Condition": f"{{% $states.input.total >= {i * 10} and $states.input.total < {i * 10 + 10} %}}", "Next": "Done"}
+        {
+            "Condition": f"{{% $states.input.total >= {i * 10} and $states.input.total < {i * 10 + 10} %}}",
+            "Next": "Done",
+        }
         for i in range(200)
     ]
     choice: dict[str, State] = {
