@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from handler.expressions.evaluator import MAX_DEPTH, Fault, InvalidQuery, compile_query
+from handler.expressions.evaluator import MAX_DEPTH, Fault, InvalidQuery, compile_query, grows
 from tests.scope import NOWHERE
 from tests.shared import SHARED
 
@@ -51,7 +51,8 @@ def cases() -> Iterator[Case]:
 def outcome(case: Case) -> dict[str, Any]:
     """`{"result": value}` (None for undefined too) or `{"code": code}`, as the adapter gives it."""
     try:
-        run = compile_query(case.source, case.depth - MAX_DEPTH, limits={"max_array_length": 10_000_000}, removed=())
+        guard = grows(case.source)
+        run = compile_query(case.source, case.depth - MAX_DEPTH, guard, {"max_array_length": 10_000_000}, ())
         return {"result": run(case.data, case.bindings, NOWHERE, case.seconds)}
     except InvalidQuery as problem:
         return {"code": problem.reason}

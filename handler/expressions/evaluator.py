@@ -16,34 +16,42 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from threading import Thread
 from typing import Any, NamedTuple, Protocol
 
 from handler.errors import InvalidExpression
-from handler.expressions.functions import FUNCTIONS, MEMORY, FunctionError, chance
+from handler.expressions.functions import FUNCTIONS, MEMORY, WRAPPERS, FunctionError, chance
 from handler.expressions.scope import Scope
 
 SECONDS = 0.6
 """How long one evaluation may take. AWS's own limit is not known; the slowest payload it accepts takes about 0.1."""
 
 MAX_DEPTH = 100
-LIMITS = {"max_string_length": 1 << 22, "max_array_length": 873_782, "max_result_size": 1 << 24}
+LIMITS = {"max_string_length": 1 << 22, "max_array_length": 873_782, "max_result_size": 7_000_000}
+
+MAX_SOURCE = 1 << 18
+"""No expression is longer than the largest payload; AWS's own limit, 1 MB, is that of the whole definition."""
 
 REMOVED = ("eval",)
 """Functions of JSONata that AWS does not have: a call is T1006, "Attempted to invoke a non-function"."""
 
-_CLOCK = re.compile(r"\$(now|millis)\b")
-_CHANCE = re.compile(r"\$(random|shuffle|uuid)\b")
+_NAMES = re.compile(r"\$([^\W\d]\w*)")
+_CALLS = re.compile(r"\$([^\W\d]\w*)\s*\(")
+_PARAMETERS = re.compile(r"(?:function|λ)\s*\(([^)]*)\)")
+_LOOP = re.compile(r":=\s*(?:function\b|λ)|\$reduce\b")
+_LUCK = frozenset({"random", "shuffle", "uuid"})
+_MOODS = _LUCK | {"now", "millis"}
+_WHOLE = re.compile(r'("(?:[^"\\]|\\.)*")|(\d)\.0(?![\w.])')
 _SYSTEM = Random()
+_STUBS = {name: function for name, (function, _) in FUNCTIONS.items()} | chance(_SYSTEM)
 
-_DEPTH = (
-    "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive."
-    f" Depth={MAX_DEPTH + 1} max={MAX_DEPTH}"
-)
+_DEPTH = ": Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive."
+_TIME = ": Expression evaluation timeout: Check for infinite loop"
 _FAULTS = {
-    "D1011": ("U1001", f": {_DEPTH}"),
-    "D1012": ("U1001", f": Expression evaluation timeout: {int(SECONDS * 1000)}ms. Check for infinite loop"),
+    "D1011": ("U1001", _DEPTH),
+    "D1012": ("U1001", _TIME),
     **{code: (code, MEMORY) for code in ("D2014", "D2015", "D2016", "U1001")},
 }
 """jlens's code -> the reference's code, and AWS's text, which names no code when a limit is hit."""
@@ -69,20 +77,33 @@ class Fault(Exception):
 
 
 class Reads(NamedTuple):
-    """What a query reads: its free variables, the fields of `$states` (None: all), and the context item."""
+    """What a query reads: its free variables, names it gets elsewhere (a function's, its own), the context item."""
 
     variables: tuple[str, ...]
-    states: frozenset[str] | None
+    others: frozenset[str]
     context: bool
 
 
 def reads(source: str) -> Reads:
     """Compile `source` by itself and say what it reads. Raises InvalidQuery where it is no JSONata."""
-    found = _compile(source).reads({name: function for name, (function, _) in FUNCTIONS.items()} | chance(_SYSTEM))
-    bindings = dict(found["bindings"])
-    states = bindings.pop("states", {})
-    names = tuple(sorted(name for name in bindings if name not in FUNCTIONS))
-    return Reads(names, frozenset(states) if isinstance(states, dict) else None, "input" in found)
+    if len(source) > MAX_SOURCE:
+        raise InvalidQuery(f"The expression is longer than {MAX_SOURCE} characters")
+    found = _compile(source).reads(_STUBS)
+    names = {name for name in found["bindings"] if name not in _STUBS} - {"states"}
+    others = frozenset(_NAMES.findall(source)) - names - {"states"}
+    return Reads(tuple(sorted(names)), others, "input" in found)
+
+
+def grows(source: str) -> bool:
+    """Whether a query might double a value so often that comparing it never ends, which the library does not notice."""
+    parameters = {name for group in _PARAMETERS.findall(source) for name in _NAMES.findall(group)}
+    return (
+        bool(_LOOP.search(source))
+        or not parameters.isdisjoint(_CALLS.findall(source))
+        or source.count("{") + source.count("[") > 20
+        or max(source.count(":="), source.count("~>")) > 12
+        or source.count("..") > 1
+    )
 
 
 class Run(Protocol):
@@ -94,33 +115,77 @@ class Run(Protocol):
 
 
 def compile_query(
-    source: str, depth: int = 0, limits: Mapping[str, int] = LIMITS, removed: Sequence[str] = REMOVED
+    source: str,
+    depth: int = 0,
+    guard: bool = False,
+    limits: Mapping[str, int] = LIMITS,
+    removed: Sequence[str] = REMOVED,
 ) -> Run:
-    """`depth` is how many levels `source` itself adds around what its author wrote; the rest is AWS's unless given."""
-    evaluate = functools.partial(_compile(source).evaluate, max_depth=MAX_DEPTH + depth, **limits)
-    error = _library().JlensError
-    clock, luck = bool(_CLOCK.search(source)), bool(_CHANCE.search(source))
-    fixed: dict[str, Any] | None = {name: None for name in removed if f"${name}" in source} or None
+    """`depth` is how many levels `source` itself adds around what its author wrote.
 
-    def moody(document: Any, bindings: Mapping[str, Any], scope: Scope, seconds: float) -> Any:
+    With `guard` it is evaluated in a thread of its own, which is left behind when it heeds no limit: dearer, as the
+    document is converted whole. `limits` and `removed` are AWS's unless given.
+    """
+    names = frozenset(_NAMES.findall(source))
+    wrappers = "".join(text for name, text in WRAPPERS.items() if name in names)
+    query = _compile(f"({wrappers}{source}\n)" if wrappers else source)
+    options = {"max_depth": MAX_DEPTH + depth + bool(wrappers), "timeout": SECONDS, **limits}
+    evaluate = functools.partial(_watched, query) if guard else query.evaluate
+    return _runner(functools.partial(evaluate, **options), names, names.intersection(removed))
+
+
+def _runner(evaluate: Callable[..., Any], names: frozenset[str], removed: frozenset[str]) -> Run:
+    error = _library().JlensError
+    plain = names.isdisjoint(_MOODS) and not removed
+    missing: dict[str, Any] = dict.fromkeys(removed)
+
+    def dressed(document: Any, bindings: Mapping[str, Any] | None, scope: Scope, seconds: float) -> Any:
         """As `$now` and `$random` have it: by the run's clock and source of randomness."""
         random = getattr(scope, "random", None) or _SYSTEM
-        seed = random.getrandbits(48) if luck else None
-        now = getattr(scope, "now", None)
-        return evaluate(document, {**bindings, **chance(random)}, timeout=seconds, now=now, seed=seed)
+        seed = random.getrandbits(48) if not names.isdisjoint(_LUCK) else None
+        known = {**missing, **chance(random), **(bindings or {})}
+        return evaluate(document, known, timeout=seconds, now=getattr(scope, "now", None), seed=seed)
 
     def run(document: Any, bindings: Mapping[str, Any] | None, scope: Scope, seconds: float = SECONDS) -> Any:
         try:
-            if clock or luck:
-                return moody(document, {**(fixed or {}), **(bindings or {})}, scope, seconds)
-            return evaluate(document, {**fixed, **(bindings or {})} if fixed else bindings, timeout=seconds)
+            if plain and seconds is SECONDS:
+                return evaluate(document, bindings)
+            if plain:
+                return evaluate(document, bindings, timeout=seconds)
+            return dressed(document, bindings, scope, seconds)
         except error as problem:
-            code, text = _FAULTS.get(problem.code) or (problem.code, f". {problem.code}: {problem}")
-            raise Fault(text, code) from None
+            raise _fault(problem) from None
         except FunctionError as problem:
             raise Fault(str(problem)) from None
 
     return run
+
+
+def _fault(problem: Any) -> Fault:
+    """In the reference's words, which write a whole number without the `.0`."""
+    message = _WHOLE.sub(r"\1\2", str(problem))
+    code, text = _FAULTS.get(problem.code) or (problem.code, f". {problem.code}: {message}")
+    return Fault(text, code)
+
+
+def _watched(query: Any, document: Any, bindings: Any, *, timeout: float, **options: Any) -> Any:
+    answers: list[Any] = []
+
+    def work() -> None:
+        try:
+            known = _library().Document(document)
+            answers.append(query.evaluate_document(known, bindings, timeout=timeout, **options))
+        except Exception as problem:
+            answers.append(problem)
+
+    worker = Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(timeout + 0.3)
+    if not answers:
+        raise Fault(_TIME, "U1001")
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    return answers[0]
 
 
 @functools.cache
@@ -135,7 +200,8 @@ def _compile(source: str) -> Any:
     try:
         query = library.Expression(source)
     except library.JlensError as error:
-        raise InvalidQuery(str(error), column=(error.position or 0) + 1, reason=error.code) from None
+        message = _WHOLE.sub(r"\1\2", str(error))
+        raise InvalidQuery(message, column=(error.position or 0) + 1, reason=error.code) from None
     except UnicodeEncodeError:
         raise InvalidQuery("The expression holds half of a surrogate pair") from None
     for name, (function, signature) in FUNCTIONS.items():

@@ -1,8 +1,9 @@
-"""The six functions AWS adds to JSONata, as a table: $partition, $range, $hash, $random, $uuid, $parse.
+"""The functions AWS adds to JSONata, as a table: $partition, $range, $hash, $random, $uuid, $parse.
 
 What they answer is AWS's, where recorded or measured: numbers are cut towards zero; a chunk size of zero, an empty
-array, a range whose step is missing or points the wrong way and a hash without algorithm are undefined (None here);
-a range of one number is that number; `$random(seed)` is java.util.Random's first double.
+array, a range whose step is missing or points the wrong way and a hash without algorithm are undefined; a range of one
+number is that number; `$random(seed)` is java.util.Random's first double. None stands for undefined, as the library
+has it; `$parse("null")`, which is not undefined, is therefore handed over in a box and unpacked by WRAPPERS.
 """
 
 from __future__ import annotations
@@ -16,68 +17,94 @@ from typing import Any
 from uuid import UUID
 
 MAX_RANGE = 360_145
-"""The longest array `$range` gives on AWS; one more exceeds its memory limit."""
-
-ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+"""The longest array `$range` gives on AWS."""
 
 MEMORY = ": Expression evaluation memory limit exceeded: Check for excessive memory usage"
 
+_ALGORITHMS = {"SHA-1": "sha1", "SHA-384": "sha384", "SHA-256": "sha256", "SHA-512": "sha512", "MD5": "md5"}
+_MANY = 5000
+
 
 class FunctionError(Exception):
-    """A call failed. `str()` is what follows "threw an error during evaluation"."""
+    """A call failed. `str()` is what AWS writes after "threw an error during evaluation"."""
 
 
 def partition(array: list[Any] | None = None, size: float | None = None) -> list[list[Any]] | None:
-    step = int(size or 0)
-    if not array or step <= 0:
+    if not array or not isinstance(array, list):
         return None
-    return [array[start : start + step] for start in range(0, len(array), step)]
+    step = len(array) if size is None else int(size)
+    if step < 0:
+        raise FunctionError(". D3137: Second argument must be zero or greater")
+    return [array[start : start + step] for start in range(0, len(array), step)] if step else None
 
 
 def number_range(start: float | None = None, end: float | None = None, step: float | None = None) -> Any:
-    if start is None or end is None or not step or not int(step):
+    for place, number in enumerate((start, end), 1):
+        if number is None:
+            raise FunctionError(f'. T0410: Argument {place} of function "range" does not match function signature')
+    first, last, by = int(start or 0), int(end or 0), int(step or 0)
+    if by == 0 or (last - first) * by < 0:
         return None
-    by = int(step)
-    numbers = range(int(start), int(end) + (1 if by > 0 else -1), by)
-    if len(numbers) > MAX_RANGE:
+    if (last - first) // by >= MAX_RANGE:
         raise FunctionError(MEMORY)
-    if len(numbers) == 1:
-        return numbers[0]
-    return list(numbers) or None
+    numbers = range(first, last + (1 if by > 0 else -1), by)
+    return numbers[0] if len(numbers) == 1 else list(numbers)
 
 
 def digest(text: str | None = None, algorithm: str | None = None) -> str | None:
     if text is None or algorithm is None:
         return None
-    if algorithm not in ALGORITHMS:
-        raise FunctionError(f": Unsupported hash algorithm {algorithm}, use one of {', '.join(ALGORITHMS)}")
-    return hashlib.new(ALGORITHMS[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    if algorithm not in _ALGORITHMS:
+        choice = ", ".join(_ALGORITHMS)
+        raise FunctionError(f". D3137: Hash algorithm '{algorithm}' must be one of {choice}")
+    return hashlib.new(_ALGORITHMS[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
-def parse(text: str | None = None) -> Any:
+def parse(text: str | None = None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        value = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise FunctionError(f": The argument of $parse is not valid JSON: {error}") from None
-    return value
+        return {"value": json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)}
+    except (ValueError, RecursionError):
+        raise FunctionError(". D3137: Invalid JSON") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def distinct(array: list[Any]) -> list[Any]:
+    """`$distinct` of many items, in linear time; the library's own takes quadratic time and heeds no limit."""
+    if {str} >= (kinds := set(map(type, array))) or {int, float} >= kinds:
+        return list(dict.fromkeys(array))
+    first: dict[Any, Any] = {}
+    for item in array:
+        first.setdefault((type(item) is bool, json.dumps(item, sort_keys=True)), item)
+    return list(first.values())
+
+
+def keys(array: list[Any]) -> list[str]:
+    """`$keys` of many objects, likewise."""
+    return list({key: None for item in array if isinstance(item, dict) for key in item})
 
 
 def java_random(seed: float) -> float:
     """The first `nextDouble()` of `new java.util.Random(seed)`: a 48-bit linear congruential generator."""
-    state = (int(seed) ^ 0x5DEECE66D) & _MASK
-    state = (state * 0x5DEECE66D + 0xB) & _MASK
+    mask, factor = (1 << 48) - 1, 0x5DEECE66D
+    state = ((int(seed) ^ factor) * factor + 0xB) & mask
     high = state >> 22
-    state = (state * 0x5DEECE66D + 0xB) & _MASK
+    state = (state * factor + 0xB) & mask
     return ((high << 27) + (state >> 21)) * math.ldexp(1, -53)
-
-
-_MASK = (1 << 48) - 1
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def chance(source: Random) -> dict[str, Callable[..., Any]]:
@@ -93,9 +120,20 @@ def chance(source: Random) -> dict[str, Callable[..., Any]]:
 
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], str]] = {
-    "partition": (partition, "<an:a>"),
+    "partition": (partition, "<xn?:x>"),
     "range": (number_range, "<nnn?:x>"),
     "hash": (digest, "<ss?:s>"),
     "parse": (parse, "<s:x>"),
+    "__distinct": (distinct, "<a:a>"),
+    "__keys": (keys, "<a:a>"),
 }
 """Name -> implementation and JSONata signature, checked before the call."""
+
+WRAPPERS = {
+    "parse": "$parse := ($of := $parse; function($text)<s:x>{ $of($text).value }); ",
+    "distinct": "$distinct := ($of := $distinct; function($array)<x:x>"
+    f"{{ $count($array) > {_MANY} ? $__distinct($array) : $of($array) }}); ",
+    "keys": "$keys := ($of := $keys; function($object)<x-:x>"
+    f"{{ $count($object) > {_MANY} ? $__keys($object) : $of($object) }}); ",
+}
+"""Name -> what a query that calls it begins with."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from handler.expressions.evaluator import InvalidQuery, reads
-from handler.expressions.leaf import UNKNOWN, Leaf, States, Values, settle, together, type_name
+from handler.expressions.leaf import UNKNOWN, Leaf, States, Values, settle, single, together, type_name
 from handler.expressions.references import find
 from handler.expressions.scope import Constant, Evaluate, Scope
 
@@ -63,7 +63,7 @@ def compile_field(template: Any, field: str, expect: str | None = None) -> Evalu
     `expect` ("array", "number", "string", "boolean") is the type a template that is one expression must give.
     Raises InvalidQuery; what it returns raises EvaluationError("States.QueryEvaluationError", cause, location).
     """
-    leaves = list(_leaves(template, field))
+    leaves = [Leaf(*found) for found in _leaves(template, field)]
     evaluate = _compile(template, leaves)
     if expect is None or not isinstance(template, str) or not leaves:
         return evaluate
@@ -79,7 +79,7 @@ def compile_field(template: Any, field: str, expect: str | None = None) -> Evalu
 
 def compile_fields(templates: Mapping[str, Any]) -> Evaluate | Constant:
     """Several fields, as `{"Output": …, "Assign": …}`, in one evaluation; gives the dict of their values."""
-    leaves = [leaf for field, template in templates.items() for leaf in _leaves(template, field)]
+    leaves = [Leaf(*found) for field, template in templates.items() for found in _leaves(template, field)]
     return _compile(dict(templates), leaves)
 
 
@@ -124,6 +124,8 @@ def _truth(rule: Leaf, value: Any, states: States, scope: Scope) -> bool:
 def _compile(template: Any, leaves: list[Leaf]) -> Evaluate | Constant:
     if not leaves:
         return Constant(template)
+    if isinstance(template, str):
+        return single(leaves[0])
     values = together(leaves)
     fill = _filler(template, iter(range(len(leaves))))
 
@@ -136,10 +138,11 @@ def _compile(template: Any, leaves: list[Leaf]) -> Evaluate | Constant:
     return evaluate
 
 
-def _leaves(template: Any, location: str) -> Iterator[Leaf]:
+def _leaves(template: Any, location: str = "") -> Iterator[tuple[str, str]]:
+    """Location and text of each expression in a template."""
     if isinstance(template, str):
         if is_expression(template):
-            yield Leaf(location, template)
+            yield location, template
     elif isinstance(template, dict):
         for key, value in template.items():
             yield from _leaves(value, f"{location}/{key}")
@@ -150,15 +153,20 @@ def _leaves(template: Any, location: str) -> Iterator[Leaf]:
 
 def _filler(template: Any, order: Iterator[int]) -> Callable[[list[Any]], Any]:
     """Put the leaves' values where they stand; constant parts are shared, not copied."""
-    if isinstance(template, str):
-        index = next(order)
-        return lambda found: found[index]
-    keys = template if isinstance(template, dict) else range(len(template))
-    parts = [(key, _filler(template[key], order)) for key in keys if next(_leaves(template[key], ""), None)]
+    places: list[tuple[Any, int]] = []
+    inner: list[tuple[Any, Callable[[list[Any]], Any]]] = []
+    for key in template if isinstance(template, dict) else range(len(template)):
+        part = template[key]
+        if isinstance(part, str) and is_expression(part):
+            places.append((key, next(order)))
+        elif any(_leaves(part)):
+            inner.append((key, _filler(part, order)))
 
     def fill(found: list[Any]) -> Any:
         value = template.copy()
-        for key, part in parts:
+        for key, index in places:
+            value[key] = found[index]
+        for key, part in inner:
             value[key] = part(found)
         return value
 

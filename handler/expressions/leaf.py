@@ -1,8 +1,7 @@
 """One expression in its place in a field, and many of them evaluated together.
 
-A leaf that is a mere path is looked up in Python. The others are fused into one query whose answers are told apart
-by key; a missing answer is undefined or a function, and only evaluating that leaf alone tells which. `null` is an
-answer.
+A leaf that is a mere path is looked up in Python. The others are fused into one query whose answers are told apart by
+key; a missing answer is undefined or a function, and only evaluating that leaf alone tells which. `null` is an answer.
 """
 
 from __future__ import annotations
@@ -11,17 +10,17 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from handler.errors import EvaluationError
-from handler.expressions.evaluator import SECONDS, Fault, Run, compile_query, reads
+from handler.expressions.evaluator import SECONDS, Fault, Run, compile_query, grows, reads
 from handler.expressions.scope import Scope
 
 States = Mapping[str, Any]
 """What `$states` holds for a field: input, context, and result or errorOutput where they exist. A plain dict."""
 
-Values = Callable[[States, Scope], list[Any]]
 Lookup = Callable[[States, Scope], Any]
+Values = Callable[[States, Scope], list[Any]]
 
 UNKNOWN: Any = object()
 """In a list of Values: this leaf must be evaluated alone."""
@@ -29,8 +28,6 @@ UNKNOWN: Any = object()
 _NAME = r"[^\W\d]\w*"
 _PATH = re.compile(rf"\$({_NAME})((?:\.{_NAME})*)")
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
-_DEPTH = 2
-"""Levels that `($states := …; {"0": …})` adds."""
 
 
 def type_name(value: Any) -> str:
@@ -40,38 +37,32 @@ def type_name(value: Any) -> str:
 class Leaf:
     """An expression, where it stands, and how it fails. Raises InvalidQuery where it does not parse."""
 
-    __slots__ = ("_run", "_type", "location", "lookup", "reads", "source")
+    __slots__ = ("_answer", "_kind", "apart", "location", "lookup", "reads", "source")
 
     def __init__(self, location: str, text: str) -> None:
         self.location = location
         self.source = text[2:-2].strip()
         self.reads = reads(self.source)
         self.lookup = _lookup(self.source)
-        self._run: Run | None = None
-        self._type: Run | None = None
+        self.apart = self.reads.context or grows(self.source)
+        self._answer: Ask | None = None
+        self._kind: Ask | None = None
 
     def alone(self, states: States, scope: Scope, seconds: float = SECONDS) -> Any:
         """The value, or EvaluationError saying in AWS's words what is wrong with it."""
         try:
-            answer = self._answer("_run", "0", states, scope, seconds)
+            self._answer = self._answer or ask([self], f'{{"": {enclosed(self)}}}')
+            answer = self._answer(states, scope, seconds)
             if answer:
-                return answer["0"]
-            kind = self._answer("_type", "type", states, scope, seconds)
+                return answer[""]
+            self._kind = self._kind or ask([self], f'{{"": $type({enclosed(self)})}}')
+            kind = self._kind(states, scope, seconds)
         except Fault as fault:
-            raise self.failed(f"threw an error during evaluation{fault}") from None
+            raise self.thrown(fault) from None
         raise self.failed("returned an unsupported result type." if kind else "returned nothing (undefined).")
 
-    def _answer(self, slot: str, key: str, states: States, scope: Scope, seconds: float) -> dict[str, Any]:
-        """Without a context item and with everything bound eagerly, just as the language has it."""
-        run: Run | None = getattr(self, slot)
-        if run is None:
-            value = _enclosed(self.source) if slot == "_run" else f"$type({_enclosed(self.source)})"
-            run = compile_query(f'{{"{key}": {value}}}', depth=_DEPTH)
-            setattr(self, slot, run)
-        answer: dict[str, Any] = run(
-            None, {"states": states, **_variables(self.reads.variables, scope)}, scope, seconds
-        )
-        return answer
+    def thrown(self, fault: Fault) -> EvaluationError:
+        return self.failed(f"threw an error during evaluation{fault}")
 
     def failed(self, what: str) -> EvaluationError:
         cause = f"The JSONata expression '{self.source}' specified for the field '{self.location}' {what}"
@@ -84,11 +75,77 @@ class Leaf:
         )
 
 
+class Ask(Protocol):
+    """Evaluate the body that several leaves make up. Raises Fault."""
+
+    def __call__(self, states: States, scope: Scope, seconds: float = SECONDS) -> Any: ...
+
+
+def ask(leaves: Sequence[Leaf], body: str) -> Ask:
+    """`body` holds the leaves' expressions. A leaf that is `apart` must be asked by itself."""
+    free = tuple(sorted({name for leaf in leaves for name in leaf.reads.variables}))
+    others = frozenset[str]().union(*(leaf.reads.others for leaf in leaves))
+    eager = any(leaf.reads.context for leaf in leaves)
+    guard = any(grows(leaf.source) for leaf in leaves)
+    runs: dict[tuple[str, ...], Run] = {}
+
+    def compiled(names: tuple[str, ...]) -> Run:
+        if names not in runs:
+            head = "".join(f"${name} := $.`{name}`; " for name in ("states", *names)) if names else "$states := $; "
+            runs[names] = compile_query(f"({'' if eager else head}{body})", 2, guard)
+        return runs[names]
+
+    usual = compiled(free)
+
+    def plain(states: States, scope: Scope, seconds: float = SECONDS) -> Any:
+        return usual(states, None, scope, seconds)
+
+    def bound(states: States, scope: Scope, seconds: float = SECONDS) -> Any:
+        variables = scope.variables
+        names, run = free, usual
+        if others and not others.isdisjoint(variables):
+            names = free + tuple(sorted(others.intersection(variables)))
+            run = compiled(names)
+        known = {name: variables[name] for name in names if name in variables}
+        if eager:
+            return run(None, {**known, "states": states}, scope, seconds)
+        if not names:
+            return run(states, None, scope, seconds)
+        known["states"] = states
+        return run(known, None, scope, seconds)
+
+    return bound if free or others or eager else plain
+
+
+def single(leaf: Leaf) -> Callable[[States, Scope], Any]:
+    """Evaluate a leaf that stands alone in its field."""
+    if leaf.apart:
+        return leaf.alone
+    lookup = leaf.lookup
+    query = None if lookup else ask([leaf], enclosed(leaf))
+
+    def look(states: States, scope: Scope) -> Any:
+        try:
+            return lookup(states, scope)  # type: ignore[misc]
+        except (KeyError, TypeError):
+            return leaf.alone(states, scope)
+
+    def answer(states: States, scope: Scope) -> Any:
+        try:
+            value = query(states, scope)  # type: ignore[misc]
+        except Fault as fault:
+            raise leaf.thrown(fault) from None
+        return leaf.alone(states, scope) if value is None else value
+
+    return look if lookup else answer
+
+
 def together(leaves: Sequence[Leaf]) -> Values:
     """Evaluate all in one query; UNKNOWN stands for those that gave nothing, all of them if the query failed."""
     lookups = [(index, leaf.lookup) for index, leaf in enumerate(leaves) if leaf.lookup]
-    asked = {str(i): leaf for i, leaf in enumerate(leaves) if not leaf.lookup and not leaf.reads.context}
-    query = _fuse(asked) if asked else None
+    asked = {str(index): index for index, leaf in enumerate(leaves) if not leaf.lookup and not leaf.apart}
+    body = ", ".join(f'"{key}": {enclosed(leaves[index])}' for key, index in asked.items())
+    query = ask([leaves[index] for index in asked.values()], f"{{{body}}}") if asked else None
     blank = [UNKNOWN] * len(leaves)
 
     def values(states: States, scope: Scope) -> list[Any]:
@@ -99,8 +156,12 @@ def together(leaves: Sequence[Leaf]) -> Values:
             except (KeyError, TypeError):
                 continue
         if query is not None:
-            for key, value in query(states, scope).items():
-                found[int(key)] = value
+            try:
+                answers = query(states, scope)
+            except Fault:
+                return found
+            for key, value in answers.items():
+                found[asked[key]] = value
         return found
 
     return values
@@ -108,40 +169,15 @@ def together(leaves: Sequence[Leaf]) -> Values:
 
 def settle(leaves: Sequence[Leaf], found: list[Any], states: States, scope: Scope) -> None:
     """Evaluate alone, in order, what is still UNKNOWN, all within a bound of time. Raises EvaluationError."""
-    deadline = monotonic() + SECONDS * 1.5
+    deadline = monotonic() + SECONDS
     for index, leaf in enumerate(leaves):
         if found[index] is UNKNOWN:
             found[index] = leaf.alone(states, scope, max(0.001, min(SECONDS, deadline - monotonic())))
 
 
-def _fuse(leaves: Mapping[str, Leaf]) -> Callable[[States, Scope], dict[str, Any]]:
-    names = sorted({name for leaf in leaves.values() for name in leaf.reads.variables})
-    bound = "".join(f"${name} := $.`{name}`; " for name in names)
-    answers = ", ".join(f'"{key}": {_enclosed(leaf.source)}' for key, leaf in leaves.items())
-    head = f"$states := $.states; {bound}" if names else "$states := $; "
-    run = compile_query(f"({head}{{{answers}}})", depth=_DEPTH)
-
-    def query(states: States, scope: Scope) -> dict[str, Any]:
-        document = {"states": states, **_variables(names, scope)} if names else states
-        try:
-            answer: dict[str, Any] = run(document, None, scope)
-        except Fault:
-            return {}
-        return answer
-
-    return query
-
-
-def _variables(names: Sequence[str], scope: Scope) -> dict[str, Any]:
-    if not names:
-        return {}
-    variables = scope.variables
-    return {name: variables[name] for name in names if name in variables}
-
-
-def _enclosed(source: str) -> str:
+def enclosed(leaf: Leaf) -> str:
     """An assignment must not be seen by the next expression, a comment or a name must end; but `(/a/)` is no regex."""
-    return f"({source}\n)" if ":=" in source else f"{source}\n"
+    return f"({leaf.source}\n)" if ":=" in leaf.source else f"{leaf.source}\n"
 
 
 def _lookup(source: str) -> Lookup | None:

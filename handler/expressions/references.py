@@ -81,7 +81,7 @@ class _Walk:
         self.kind, self.text = (match.lastgroup or "end", match[match.lastgroup or 0]) if match else ("end", "")
         self.position = match.end() if match else len(self.source)
         if operand and self.text == "/":
-            self.kind, self.text = "string", self._regex()
+            self.kind, self.text = "regex", self._regex()
         return left
 
     def _regex(self) -> str:
@@ -112,8 +112,10 @@ class _Walk:
             self._variable(text, top)
         elif kind == "name" and text in ("function", "λ") and self.text == "(":
             self._lambda(top)
-        elif kind in ("name", "quoted") and top and text not in ("true", "false", "null"):
-            self.found.append(("top", text.strip("`")))
+        elif top and ((kind == "string" and self.text == ".") or kind == "quoted"):
+            self.found.append(("top", text[1:-1]))
+        elif top and kind == "name" and text not in ("true", "false", "null"):
+            self.found.append(("top", text))
 
     def operator(self, top: bool) -> None:
         text = self.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from copy import deepcopy
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handler.errors import EvaluationError
-from handler.expressions.evaluator import InvalidQuery
+from handler.expressions.evaluator import InvalidQuery, reads
 from handler.expressions.jsonata import (
     check,
     compile_conditions,
@@ -24,7 +25,9 @@ from handler.expressions.jsonata import (
     compile_fields,
     is_expression,
 )
+from handler.expressions.references import find
 from handler.expressions.scope import Constant
+from tests.hostile import ROWS as HOSTILE
 from tests.jsonata import GAPS, agrees, cases
 from tests.scope import NOWHERE, Surroundings
 from tests.shared import needs_shared
@@ -138,6 +141,16 @@ def test_the_library_is_imported_by_the_first_expression() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_hostile_expressions_fail_and_neither_hang_nor_crash() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.hostile"], capture_output=True, text=True, timeout=120, check=True
+    )
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [answer["name"] for answer in answers] == [row["name"] for row in HOSTILE]
+    for row, answer in zip(HOSTILE, answers, strict=True):
+        assert re.search(row["gives"], str(answer["gives"])), answer
+
+
 @needs_shared
 def test_the_languages_own_suite_passes_but_for_the_gaps() -> None:
     assert {case.id for case in cases() if not agrees(case)} == GAPS.keys()
@@ -148,6 +161,21 @@ DOCUMENTS = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@needs_shared
+def test_what_is_refused_for_its_references_does_read_the_context_item() -> None:
+    """Beside the library's own analysis, over every expression of the suite that it can read."""
+    refused = 0
+    for case in cases():
+        try:
+            context = reads(case.source).context
+        except InvalidQuery:
+            continue
+        found = [problem for problem in find(case.source) if "at the top level" in problem]
+        refused += bool(found)
+        assert context or not found, case.source
+    assert refused > 500
 
 
 @given(document=DOCUMENTS, path=st.lists(st.sampled_from("abc"), max_size=3))
