@@ -11,8 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from pathlib import Path
 
 from handler.errors import InvalidDefinition, InvalidRequest, Unsupported, UsageError
 
@@ -23,13 +21,14 @@ if TYPE_CHECKING:
     from handler.language.diagnostic import Diagnostic
     from handler.workflow import Workflow
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+EPILOG = "INPUT is JSON text, - for stdin, or file://path. Exit: 0 success, 1 failure or findings, 2 usage."
 
 
 def main(argv: Sequence[str]) -> int:
     """Exit code of one command line; never a traceback, unless MONOSTEP_TRACEBACK is set."""
     try:
-        arguments = _parser(argv).parse_args(argv)
+        arguments = _parser(argv).parse_args(argv[1:] if _known(argv) else argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code
@@ -47,38 +46,77 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Of the verb that is asked for, and of it alone; without one, the list of verbs."""
+    if not _known(argv):
+        return _listing()
+    verb = argv[0]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m handler {verb}",
+        description=VERBS[verb][0] if verb in VERBS else MORE[verb][0],
+        epilog=EPILOG,
+        formatter_class=_formatter,
+    )
+    add, run = VERBS[verb][1:] if verb in VERBS else _home(MORE[verb][1])
+    add(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _known(argv: Sequence[str]) -> bool:
+    return bool(argv) and (argv[0] in VERBS or argv[0] in MORE)
+
+
+def _home(module: str) -> tuple[Add, Run]:
+    from importlib import import_module
+
+    home = import_module(module)
+    return home.add_arguments, home.run
+
+
+def _listing() -> argparse.ArgumentParser:
+    verbs = [*((verb, row[0]) for verb, row in VERBS.items()), *((verb, row[0]) for verb, row in MORE.items())]
     parser = argparse.ArgumentParser(
         prog="python -m handler",
         description="One container image, every step. Without a verb this is the Lambda.",
-        epilog="INPUT is JSON text, - for stdin, or file://path. Exit: 0 success, 1 failure or findings, 2 usage.",
+        epilog="verbs:\n" + "".join(f"  {verb:<12}{summary}\n" for verb, summary in verbs) + f"\n{EPILOG}",
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=100),
     )
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for name, (summary, add, run) in VERBS.items():
-        verb = verbs.add_parser(name, help=summary, description=summary)
-        add(verb)
-        verb.set_defaults(run=run)
-    asked = next((word for word in argv if not word.startswith("-")), None)
-    for name, (summary, module) in MORE.items():
-        verb = verbs.add_parser(name, help=summary, description=summary)
-        if name == asked:
-            home = import_module(module)
-            home.add_arguments(verb)
-            verb.set_defaults(run=home.run)
+    parser.add_argument("verb", metavar="VERB", choices=[verb for verb, _ in verbs])
     return parser
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """With a width of its own: asking the terminal imports shutil, on every start."""
+    return argparse.HelpFormatter(prog, width=int(os.environ.get("COLUMNS", "100")))
 
 
 def _workflow_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workflow", metavar="NAME", help="a folder of workflows/; without it the default workflow")
 
 
-def folder(name: str | None) -> Path:
+def folder(name: str | None) -> str:
     """Where a workflow lives; UsageError lists those there are."""
     if name is None:
         return ROOT
-    known = sorted(path.parent.name for path in ROOT.glob("workflows/*/machine.json"))
+    home = os.path.join(ROOT, "workflows")
+    folders = sorted(os.listdir(home)) if os.path.isdir(home) else []
+    known = [folder for folder in folders if os.path.isfile(os.path.join(home, folder, "machine.json"))]
     if name not in known:
         raise UsageError(f"no workflow {name!r}; there are: {', '.join(known) or 'none'}")
-    return ROOT / "workflows" / name
+    return os.path.join(home, name)
+
+
+def source(name: str | None) -> str:
+    """The text of a workflow's machine.json."""
+    return _read(os.path.join(folder(name), "machine.json"))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def given(text: str) -> Any:
@@ -88,10 +126,7 @@ def given(text: str) -> Any:
         where, text = "stdin", sys.stdin.read()
     elif text.startswith("file://"):
         where = text[7:]
-        try:
-            text = Path(where).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{where}: {getattr(error, 'strerror', None) or error}") from None
+        text = _read(where)
     try:
         return json.loads(text)
     except RecursionError:
@@ -130,11 +165,7 @@ def _json(arguments: argparse.Namespace) -> int:
     from handler.language.inject import expand, substitute
     from handler.language.reading import read
 
-    source = folder(arguments.workflow) / "machine.json"
-    try:
-        machine, found = read(source.read_text("utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{source}: no such file") from None
+    machine, found = read(source(arguments.workflow))
     if found:
         return _refused(found, "")
     machine = expand(machine, arguments.workflow)
@@ -184,14 +215,15 @@ def _write(path: str, document: Any) -> None:
 
 
 def _tasks(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
     from handler import registry
     from handler.language.inject import expand
     from handler.language.reading import read
     from handler.workflow import load_tasks, users
 
-    place = folder(arguments.workflow)
-    module = load_tasks(place)
-    machine = expand(read((place / "machine.json").read_text("utf-8"))[0], arguments.workflow)
+    module = load_tasks(Path(folder(arguments.workflow)))
+    machine = expand(read(source(arguments.workflow))[0], arguments.workflow)
     used = users(machine)
     tasks = registry.tasks(module) if module else {}
     rows = [
@@ -228,7 +260,9 @@ def _invoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-Verb = tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+Add = Callable[[argparse.ArgumentParser], None]
+Run = Callable[[argparse.Namespace], int]
+Verb = tuple[str, Add, Run]
 VERBS: Mapping[str, Verb] = {
     "json": ("print the machine as plain ASL", _json_arguments, _json),
     "exec": ("run the machine here, in this process", _exec_arguments, _exec),
