@@ -1,8 +1,8 @@
 """Whether AWS would take a definition, and in AWS's words why not.
 
 `lint` does what ValidateStateMachineDefinition does, and `rejection` what CreateStateMachine answers. The rules are the
-tables of `fields`, `resources` and `transitions`; they work on the plain document, because making models of it first
-costs more than all the rules together.
+tables of `fields`, `entries`, `maps` and `resources` and the walk of `transitions`; they work on the plain document,
+because making models of it first costs more than all the rules together.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ JSONPATH = "JSONPath"
 JSONATA = "JSONata"
 LENGTH = 20_000
 """Characters of a message or a location: enough for every name that is allowed, nested as deep as is."""
+SECONDS = 99_999_999
+"""The most of most numbers: timeouts, waits, attempts."""
 NAME = 80
 """Characters a state's name may have."""
 
@@ -119,6 +121,21 @@ class Shape(NamedTuple):
             self.also(value, scope, here)
         for check, item, name in known:
             check(item, scope, here, name)
+
+
+def only(language: str, fields: Mapping[str, Check]) -> dict[str, Field]:
+    """Fields that only one query language has."""
+    return {name: Field(check, language) for name, check in fields.items()}
+
+
+def both(fields: Mapping[str, Check]) -> dict[str, Field]:
+    """Fields that both query languages have."""
+    return only("", fields)
+
+
+def pairs(*names: str) -> tuple[Alone, ...]:
+    """Fields that shut out their twins with a path."""
+    return tuple(Alone((name, f"{name}Path")) for name in names)
 
 
 def printable(text: str) -> str:

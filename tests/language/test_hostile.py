@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from handler.language.diagnostic import Diagnostic
 from handler.language.lint import lint, rejection
+from handler.language.machine import Machine
 from handler.language.shape import ENOUGH
 
 LONG = "n" * 1_000_000
@@ -99,12 +100,14 @@ def sound(found: list[Diagnostic]) -> bool:
 
 @given(st.data(), st.sampled_from(REAL), st.sampled_from(["STANDARD", "EXPRESS"]))
 @settings(max_examples=300, deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.too_slow])
-def test_a_mutated_definition_has_findings_and_no_traceback(
+def test_a_mutated_definition_has_findings_or_a_model_and_no_traceback(
     data: st.DataObject, definition: dict[str, Any], kind: str
 ) -> None:
     changed = mutate(data, definition)
     found = lint(changed, kind)
     assert sound(found)
+    if not any(finding.severity == "ERROR" for finding in found):
+        assert json.dumps(Machine.model_validate(changed).model_dump()) == json.dumps(changed)
     text = json.dumps(changed)
     assert sound(lint(text, kind))
     assert sound(lint(text[: data.draw(st.integers(0, len(text)))], kind))

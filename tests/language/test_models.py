@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from handler.language import choices, fields, machine, states
+from handler.language import choices, entries, fields, machine, maps, states
 from handler.language.comparisons import COMPARISONS
 from handler.language.part import Part
 from handler.language.shape import Shape
@@ -18,15 +18,15 @@ from tests.shared import needs_shared
 TABLES: list[tuple[type[Part], Shape]] = [
     (machine.Machine, fields.MACHINE),
     (states.Branch, fields.PROCESSOR),
-    (states.Retrier, fields.RETRIER),
-    (states.Catcher, fields.CATCHER),
-    (states.Reader, fields.READER),
-    (states.ReaderSettings, fields.READER_CONFIG),
-    (states.Writer, fields.WRITER),
-    (states.WriterSettings, fields.WRITER_CONFIG),
-    (states.Batcher, fields.BATCHER),
-    (states.ProcessorSettings, fields.PROCESSOR_CONFIG),
-    (choices.Rule, fields.RULE),
+    (states.Retrier, entries.RETRIER),
+    (states.Catcher, entries.CATCHER),
+    (states.Reader, maps.READER),
+    (states.ReaderSettings, maps.READER_CONFIG),
+    (states.Writer, maps.WRITER),
+    (states.WriterSettings, maps.WRITER_CONFIG),
+    (states.Batcher, maps.BATCHER),
+    (states.ProcessorSettings, maps.PROCESSOR_CONFIG),
+    (choices.Rule, entries.RULE),
 ]
 
 
