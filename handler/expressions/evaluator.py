@@ -1,9 +1,10 @@
 """The adapter around jlens, a JSONata engine in Rust: compile a query, run it within limits, say what went wrong.
 
 Nothing else imports jlens, and it is imported when the first query is compiled, so it can be exchanged here. Of the
-reference's 1,686 cases jlens 0.25.0 passes 1,680 (`python -m tests.jsonata`); what it lacks is named there. What
-lost: jsonata2py (1,685 cases, but 230-950 µs to compile, no depth or memory limit), jsonata-python (57 ms on 100
-KB, leaks Python errors), jsonatapy (1,571 cases, no error codes), jsonata-rs (1,624 cases, no memory limits).
+reference's 1,686 cases jlens 0.25.0 passes 1,680, and 1,683 through this adapter (`python -m tests.jsonata`), which
+names what is left. What lost: jsonata2py (1,685 cases, but 230-950 µs to compile, no depth or memory limit),
+jsonata-python (57 ms for a filter over 100 KB, leaks Python errors), jsonatapy (1,571 cases, no error codes),
+jsonata-rs (1,624 cases, no memory limits).
 
 jlens reads its *input* lazily and converts *bindings* eagerly, on every call. So a query gets `$states` and the
 variables it reads from the input: `($states := $.states; $x := $.x; …)`. A query that itself reads the context
@@ -38,9 +39,9 @@ REMOVED = ("eval",)
 """Functions of JSONata that AWS does not have: a call is T1006, "Attempted to invoke a non-function"."""
 
 _NAMES = re.compile(r"\$([^\W\d]\w*)")
-_CALLS = re.compile(r"\$([^\W\d]\w*)\s*\(")
+_CALLED = re.compile(r"\$([^\W\d]\w*)\s*\(|~>\s*\$([^\W\d]\w*)")
+_ASSIGNED = re.compile(r"\$([^\W\d]\w*)\s*:=")
 _PARAMETERS = re.compile(r"(?:function|λ)\s*\(([^)]*)\)")
-_LOOP = re.compile(r":=\s*(?:function\b|λ)|\$reduce\b")
 _LUCK = frozenset({"random", "shuffle", "uuid"})
 _MOODS = _LUCK | {"now", "millis"}
 _WHOLE = re.compile(r'("(?:[^"\\]|\\.)*")|(\d)\.0(?![\w.])')
@@ -88,22 +89,26 @@ def reads(source: str) -> Reads:
     """Compile `source` by itself and say what it reads. Raises InvalidQuery where it is no JSONata."""
     if len(source) > MAX_SOURCE:
         raise InvalidQuery(f"The expression is longer than {MAX_SOURCE} characters")
-    found = _compile(source).reads(_STUBS)
+    mentioned = frozenset(_NAMES.findall(source))
+    found = _compile(source).reads({name: _STUBS[name] for name in mentioned.intersection(_STUBS)})
     names = {name for name in found["bindings"] if name not in _STUBS} - {"states"}
-    others = frozenset(_NAMES.findall(source)) - names - {"states"}
+    others = mentioned - names - {"states"}
     return Reads(tuple(sorted(names)), others, "input" in found)
 
 
 def grows(source: str) -> bool:
-    """Whether a query might double a value so often that comparing it never ends, which the library does not notice."""
-    parameters = {name for group in _PARAMETERS.findall(source) for name in _NAMES.findall(group)}
-    return (
-        bool(_LOOP.search(source))
-        or not parameters.isdisjoint(_CALLS.findall(source))
-        or source.count("{") + source.count("[") > 20
-        or max(source.count(":="), source.count("~>")) > 12
-        or source.count("..") > 1
-    )
+    """Whether a query might double a value so often that comparing it never ends, which the library does not notice.
+
+    That takes many constructors, or one beside what may be a loop: a call of a function of its own, or of `$reduce`.
+    """
+    functions = _PARAMETERS.findall(source)
+    braces, brackets = source.count("{") - len(functions), source.count("[")
+    if braces + brackets > 20 or max(source.count(":="), source.count("~>")) > 12 or source.count("..") > 1:
+        return True
+    if not (braces > 0 or brackets or "$zip" in source):
+        return False
+    own = {name for group in functions for name in _NAMES.findall(group)} | {*_ASSIGNED.findall(source), "reduce"}
+    return any(direct in own or piped in own for direct, piped in _CALLED.findall(source))
 
 
 class Run(Protocol):
@@ -143,7 +148,8 @@ def _runner(evaluate: Callable[..., Any], names: frozenset[str], removed: frozen
         """As `$now` and `$random` have it: by the run's clock and source of randomness."""
         random = getattr(scope, "random", None) or _SYSTEM
         seed = random.getrandbits(48) if not names.isdisjoint(_LUCK) else None
-        known = {**missing, **chance(random), **(bindings or {})}
+        drawn = {name: function for name, function in chance(random).items() if name in names}
+        known = {**missing, **drawn, **(bindings or {})}
         return evaluate(document, known, timeout=seconds, now=getattr(scope, "now", None), seed=seed)
 
     def run(document: Any, bindings: Mapping[str, Any] | None, scope: Scope, seconds: float = SECONDS) -> Any:

@@ -23,7 +23,7 @@ from handler.expressions.scope import Constant, Evaluate, Scope
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 
-_CHUNKS = (8, 32, 128)
+_CHUNKS = (8, 32)
 """How many Conditions are asked at once: few at first, as most choices are made early."""
 
 
@@ -109,8 +109,13 @@ def _chunks(rules: list[Leaf]) -> Iterator[tuple[int, list[Leaf], Values]]:
     start, sizes = 0, iter(_CHUNKS)
     while start < len(rules):
         part = rules[start : start + next(sizes, _CHUNKS[-1])]
-        yield start, part, together(part)
+        yield start, part, together(part) if len(part) > 1 else _lone(part[0])
         start += len(part)
+
+
+def _lone(rule: Leaf) -> Values:
+    value = single(rule)
+    return lambda states, scope: [value(states, scope)]
 
 
 def _truth(rule: Leaf, value: Any, states: States, scope: Scope) -> bool:

@@ -191,12 +191,17 @@ def _lookup(source: str) -> Lookup | None:
         value: Any = states
         for key in keys:
             value = value[key]
-        return value
+        return value if value.__class__ is not float else _whole(value)
 
     def from_variables(_states: States, scope: Scope) -> Any:
         value = scope.variables[root]
         for key in keys:
             value = value[key]
-        return value
+        return value if value.__class__ is not float else _whole(value)
 
     return from_states if root == "states" else from_variables
+
+
+def _whole(number: float) -> float:
+    """1.0 is 1 in JSONata, up to where it would be written with an exponent."""
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number

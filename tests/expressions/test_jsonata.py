@@ -34,6 +34,7 @@ from tests.shared import needs_shared
 
 CASES = Path(__file__).parents[1] / "cases"
 ROWS = json.loads((CASES / "jsonata.json").read_text())
+KNOWN = json.loads((CASES / "jsonata_gaps.json").read_text())
 CHECKS = json.loads((CASES / "jsonata_checks.json").read_text())
 
 
@@ -55,6 +56,16 @@ def test_a_field_gives_what_aws_gives(row: dict[str, Any]) -> None:
         value = evaluate(states, Surroundings(variables=variables))
         assert json.dumps(value) == json.dumps(row["value"])
     assert (row["template"], states, variables) == before
+
+
+@pytest.mark.parametrize("row", KNOWN, ids=lambda row: row["expression"])
+def test_a_known_gap_is_still_one(row: dict[str, Any]) -> None:
+    evaluate = compile_field(f"{{% {row['expression']} %}}", "Output")
+    try:
+        value = evaluate({"input": {"id": 2**63 - 1}}, NOWHERE)
+    except EvaluationError as problem:
+        value = problem.cause
+    assert value != row["aws"]
 
 
 @pytest.mark.parametrize("row", CHECKS, ids=lambda row: row["text"])
