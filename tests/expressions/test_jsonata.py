@@ -152,6 +152,13 @@ def test_the_library_is_imported_by_the_first_expression() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_expressions_that_do_not_end_share_one_bound_of_time() -> None:
+    endless = "{% ($f := function($x){ $f($x + 1) }; $f(1)) %}"
+    with pytest.raises(EvaluationError) as failure:
+        compile_field([1, "{% 1 + 1 %}", endless, endless, endless], "Output")({}, NOWHERE)
+    assert failure.value.location == "Output[2]"
+
+
 def test_hostile_expressions_fail_and_neither_hang_nor_crash() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "tests.hostile"], capture_output=True, text=True, timeout=120, check=True
