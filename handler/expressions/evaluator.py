@@ -2,9 +2,9 @@
 
 Nothing else imports jlens, and it is imported when the first query is compiled, so it can be exchanged here. Of the
 reference's 1,686 cases jlens 0.25.0 passes 1,680, and 1,683 through this adapter (`python -m tests.jsonata`), which
-names what is left. What lost: jsonata2py (1,685 cases, but 230-950 µs to compile, no depth or memory limit),
-jsonata-python (57 ms for a filter over 100 KB, leaks Python errors), jsonatapy (1,571 cases, no error codes),
-jsonata-rs (1,624 cases, no memory limits).
+names what is left. What lost, as `shared/queries/notes.md` measured it: jsonata2py (1,685 cases, but 230-950 µs to
+compile, no depth or memory limit), jsonata-python (57 ms for a filter over 100 KB, leaks Python errors), jsonatapy
+(1,571 cases, no error codes), jsonata-rs (1,624 cases, no memory limits).
 
 jlens reads its *input* lazily and converts *bindings* eagerly, on every call. So a query gets `$states` and the
 variables it reads from the input: `($states := $.states; $x := $.x; …)`. A query that itself reads the context
