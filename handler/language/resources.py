@@ -18,6 +18,7 @@ TOKEN = ".waitForTaskToken"
 _CALL: tuple[str, ...] = ("",)
 _JOB = ("", SYNC)
 _CALLBACK = ("", TOKEN)
+_ALL = ("", SYNC, TOKEN)
 
 INTEGRATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "apigateway": {"invoke": _CALLBACK},
@@ -28,7 +29,8 @@ INTEGRATIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "getQueryResults": _CALL,
     },
     "batch": {"submitJob": _JOB},
-    "bedrock": {"invokeModel": _CALL, "createModelCustomizationJob": _JOB},
+    "bedrock": {"invokeModel": _CALLBACK, "createModelCustomizationJob": _ALL},
+    "bedrockagentcore": {"invokeHarness": _CALL},
     "codebuild": {
         "startBuild": _JOB,
         "stopBuild": _CALL,
@@ -41,10 +43,10 @@ INTEGRATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "databrew": {"startJobRun": _JOB},
     "dynamodb": {"getItem": _CALL, "putItem": _CALL, "updateItem": _CALL, "deleteItem": _CALL},
-    "ecs": {"runTask": ("", SYNC, TOKEN)},
+    "ecs": {"runTask": _ALL},
     "eks": {
         "call": _CALL,
-        "runJob": ("", SYNC, TOKEN),
+        "runJob": _ALL,
         "createCluster": _JOB,
         "deleteCluster": _JOB,
         "createFargateProfile": _JOB,

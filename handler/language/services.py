@@ -25,6 +25,7 @@ ACTIONS = {("elasticmapreduce", "createCluster"): "RunJobFlow"}
 
 UNMODELLED = {
     "apigateway": ("invoke",),
+    "bedrockagentcore": ("invokeHarness",),
     "eks": ("call", "runJob"),
     "elasticmapreduce": (
         "addStep",
