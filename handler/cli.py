@@ -98,6 +98,8 @@ def folder(name: str | None) -> str:
     """Where a workflow lives; UsageError lists those there are."""
     if name is None:
         return ROOT
+    if name == "deployer":
+        return os.path.join(ROOT, "handler", "deploy")
     home = os.path.join(ROOT, "workflows")
     folders = sorted(os.listdir(home)) if os.path.isdir(home) else []
     known = [folder for folder in folders if os.path.isfile(os.path.join(home, folder, "machine.json"))]

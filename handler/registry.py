@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 TAKEN = "a task takes its Input and, if it wants, the Lambda context"
+DEPLOYER, DEPLOYER_TASKS = "deployer", "handler.deploy.tasks"
+"""The one reserved workflow: its name, and the module of its tasks."""
 NAME_LIMIT = 80  # characters of a state's name
 VARARGS, GENERATOR, ASYNC_GENERATOR = 0x04, 0x20, 0x200  # flags of a code object
 

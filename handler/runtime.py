@@ -81,6 +81,8 @@ def load(workflow: object) -> str:
     """Import the task module of a workflow, the default one for None; its name. TaskError if there is none."""
     if workflow is None:
         module = "handler.tasks"
+    elif workflow == registry.DEPLOYER:
+        module = registry.DEPLOYER_TASKS
     elif isinstance(workflow, str) and workflow.isascii() and workflow.replace("-", "").replace("_", "").isalnum():
         module = f"workflows.{workflow}.tasks"
     else:

@@ -76,6 +76,7 @@ class Workflow:
         if not source.is_file():
             raise UsageError(f"{source}: no such file; a workflow is a folder with a machine.json and a tasks.py")
         label = folder.name if folder.parent.name == "workflows" else None
+        label = registry.DEPLOYER if folder == ROOT / "handler" / "deploy" else label
         module = load_tasks(folder)
         options.setdefault("name", label or "machine")
         return cls(source.read_text("utf-8"), tasks=registry.tasks(module) if module else {}, label=label, **options)
@@ -168,6 +169,7 @@ def load_tasks(folder: Path) -> str | None:
     """Import a workflow's task module, by its name where it is part of this project; the module's name."""
     for place, module in (
         (ROOT, "handler.tasks"),
+        (ROOT / "handler" / "deploy", registry.DEPLOYER_TASKS),
         (ROOT / "workflows" / folder.name, f"workflows.{folder.name}.tasks"),
     ):
         if folder == place:

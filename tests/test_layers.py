@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "binding": {"errors", "calls", "engine"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
 }
-TOP = {"cli", "__main__", "__init__", "tasks"}
+TOP = {"cli", "deploy", "__main__", "__init__", "tasks"}
 """On top: may import anything of ours. `tasks` is the user's."""
 USER_CODE = {"workflow", "runtime"}
 """The only places that import tasks by name."""

@@ -1,0 +1,236 @@
+"""A small AWS with one workflow in it, a deployer, and ways to look at what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from handler import Execution, Workflow, runtime
+from handler.deploy.aws import Aws, Clock, using
+from handler.deploy.release import new_id, root, stamp
+from handler.language.inject import expand, substitute
+from tests.aws.faults import Faults
+from tests.aws.server import Server
+
+ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "step-deployer"
+BUCKET, TABLE = f"{NAME}-{ACCOUNT}", f"{NAME}-locks"
+PROJECT, CONFIG, FUNCTION, MACHINE = "shop/orders", "production", "orders", "orders-machine"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/step/{PROJECT}/{CONFIG}/machine"
+MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{MACHINE}"
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}"
+DEPLOYER_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}"
+ALIAS_ARN = f"{MACHINE_ARN}:live"
+REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/orders"
+START = 1_795_000_000.0
+TAGS = {"ProjectName": PROJECT, "ConfigName": CONFIG, "DeployWith": "step-deployer"}
+SOURCE = Path(__file__).parents[2] / "handler" / "deploy" / "machine.json"
+
+
+class Still(Clock):
+    """Time that passes only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class Deployer:
+    """One process of the deployer: its machine on our engine, its clients over HTTP, its faults."""
+
+    def __init__(self, server: Server, clock: Still) -> None:
+        self.faults = Faults()
+        self.clock = clock
+        session = boto3.Session("test", "test", region_name=REGION)
+        self.faults.register(session)
+        self.aws = Aws(ACCOUNT, REGION, "aws", NAME, clock, session, server.url)
+        definition = expand(json.loads(SOURCE.read_text()), "deployer")
+        self.workflow = Workflow(
+            substitute(definition, {"LambdaArn": DEPLOYER_ARN}), functions={DEPLOYER_ARN: self._invoke}
+        )
+
+    def _invoke(self, event: Any, context: Any) -> Any:
+        with using(self.aws):
+            return runtime.handle(event, context)
+
+    def run(self, release: Any, mocks: Mapping[str, Any] | None = None) -> Execution:
+        """One execution of the deployer. Its waits pass on the clock."""
+        self.aws.until = 0.0
+        seen = 0.0
+
+        def watch(event: Any) -> None:
+            nonlocal seen
+            self.clock.sleep(event[2] - seen)
+            seen = event[2]
+
+        return self.workflow.run(release, watch=watch, mocks=mocks)
+
+
+def text(image: str, comment: str = "") -> str:
+    """A workflow's machine that says which image it was released with."""
+    state = {"Type": "Task", "Resource": "${LambdaArn}", "End": True}
+    return json.dumps({"Comment": f"{image}{comment}", "StartAt": "Work", "States": {"Work": state}}, indent=2)
+
+
+class World:
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.clock = Still()
+        self.first, self.second = Deployer(server, self.clock), Deployer(server, self.clock)
+        session = boto3.Session("test", "test", region_name=REGION)
+        services = ("s3", "dynamodb", "lambda", "stepfunctions", "ecr", "iam", "cloudwatch", "sts")
+        self.clients = {name: session.client(name, endpoint_url=server.url) for name in services}
+        self.images: dict[str, str] = {}
+
+    def build(self, adopted: bool = True, delay: int = 1) -> World:
+        """Image A runs; with `adopted` under the alias, pinned, and without as a machine that names the bare Lambda."""
+        self.server.reset()
+        self.clock.time = START
+        self.chance = random.Random(7)
+        for deployer in (self.first, self.second):
+            deployer.faults.clear()
+        self._storage()
+        for image in "ABC":
+            self.image(image)
+        self._resources(adopted)
+        self.server.functions.delay = delay
+        return self
+
+    def _storage(self) -> None:
+        s3, dynamodb = self.clients["s3"], self.clients["dynamodb"]
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        dynamodb.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.clients["ecr"].create_repository(repositoryName="orders")
+
+    def image(self, name: str, architecture: str = "amd64") -> str:
+        """Push an image; its URI by digest."""
+        blob = json.dumps({"architecture": architecture, "name": name}).encode()
+        config = {
+            "mediaType": "application/vnd.docker.container.image.v1+json",
+            "size": len(blob),
+            "digest": self.server.images.blob(blob),
+        }
+        kind = "application/vnd.docker.distribution.manifest.v2+json"
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+        digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+        self.clients["ecr"].put_image(
+            repositoryName="orders", imageManifest=manifest, imageDigest=digest, imageTag=f"tag-{name}"
+        )
+        self.images[name] = digest
+        return self.uri(name)
+
+    def uri(self, name: str) -> str:
+        return f"{REPOSITORY}@{self.images[name]}"
+
+    def _resources(self, adopted: bool) -> None:
+        self.clients["iam"].create_role(RoleName="lambda", AssumeRolePolicyDocument="{}")
+        function = self.clients["lambda"]
+        function.create_function(
+            FunctionName=FUNCTION,
+            Role=f"arn:aws:iam::{ACCOUNT}:role/lambda",
+            PackageType="Image",
+            Code={"ImageUri": self.uri("A")},
+            Tags=TAGS,
+        )
+        arn = FUNCTION_ARN
+        if adopted:
+            arn += ":" + function.publish_version(FunctionName=FUNCTION)["Version"]
+        states = self.clients["stepfunctions"]
+        made = states.create_state_machine(
+            name=MACHINE,
+            definition=text("A").replace("${LambdaArn}", arn),
+            roleArn=ROLE,
+            tags=[{"key": key, "value": value} for key, value in TAGS.items()],
+            publish=adopted,
+        )
+        if adopted:
+            version = made["stateMachineVersionArn"]
+            states.create_state_machine_alias(
+                name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
+            )
+
+    def release(self, image: str, machine: str | None = None, upload: bool = True, **changes: Any) -> dict[str, Any]:
+        """A fresh release of an image, uploaded."""
+        machine = text(image) if machine is None else machine
+        release = {
+            "aws_account_id": ACCOUNT,
+            "aws_region": REGION,
+            "release_id": new_id(self.clock.now(), self.chance),
+            "project_name": PROJECT,
+            "config_name": CONFIG,
+            "bucket": BUCKET,
+            "created_at": stamp(self.clock.now()),
+            "lambda_name": FUNCTION,
+            "step_fn_name": MACHINE,
+            "image_uri": self.uri(image) if image in self.images else image,
+            "state_machine_sha256": hashlib.sha256(machine.encode()).hexdigest(),
+            "health": {"input": {"smoke": True}},
+            **changes,
+        }
+        if upload:
+            self.upload(release, machine)
+        return release
+
+    def upload(self, release: Mapping[str, Any], machine: str) -> None:
+        self.put(f"{self.folder(release)}/machine.json", machine)
+        self.put(f"{self.folder(release)}/release", json.dumps(release))
+
+    def folder(self, release: Mapping[str, Any]) -> str:
+        return f"{ACCOUNT}/{PROJECT}/{CONFIG}/{release['release_id']}"
+
+    def put(self, key: str, body: str) -> None:
+        self.clients["s3"].put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+
+    @property
+    def root(self) -> str:
+        return root(ACCOUNT, PROJECT, CONFIG)
+
+    def routing(self) -> dict[str, int]:
+        """Where the alias leads: version number -> weight; empty without one."""
+        alias = self.server.machines.machine(MACHINE_ARN).aliases.get("live")
+        found = alias.routing_configuration if alias else []
+        return {item["stateMachineVersionArn"].rpartition(":")[2]: item["weight"] for item in found}
+
+    def pairs(self) -> dict[str, tuple[str, str | None]]:
+        """Version the alias leads to -> (image its machine was released with, image its Lambda version runs)."""
+        names = {digest.removeprefix("sha256:"): name for name, digest in self.images.items()}
+        machine = self.server.machines.machine(MACHINE_ARN)
+        found = {}
+        for number in self.routing():
+            definition = json.loads(machine.versions[int(number)].definition)
+            digest = self.server.functions.digest(definition["States"]["Work"]["Resource"])
+            found[number] = (definition["Comment"][0], names.get(digest or ""))
+        return found
+
+    def consistent(self) -> bool:
+        """Whether every version the alias leads to runs the code it was released with."""
+        return all(machine == code for machine, code in self.pairs().values())
+
+    def serving(self) -> str:
+        """The image that callers of the alias, the bare machine and $LATEST get: `A`, or `A B B` where they differ."""
+        alias = "+".join(code or "?" for _, code in self.pairs().values()) or "-"
+        bare = json.loads(self.server.machines.machine(MACHINE_ARN).definition)["Comment"][0]
+        latest = self.clients["lambda"].get_function(FunctionName=FUNCTION)["Configuration"]["CodeSha256"]
+        names = {digest.removeprefix("sha256:"): name for name, digest in self.images.items()}
+        found = (alias, bare, names[latest])
+        return alias if len(set(found)) == 1 else " ".join(found)
+
+    def locked(self) -> bool:
+        item = self.clients["dynamodb"].get_item(TableName=TABLE, Key={"key": {"S": f"{self.root}/lock"}})
+        return "id" in item.get("Item", {})
