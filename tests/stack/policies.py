@@ -1,0 +1,67 @@
+"""`policy` against the table of integrations: `python -m tests.stack.policies` prints the figure.
+
+Each row of tests/cases/policy.json gives an integration, the parameters of its state and what IAM must allow, as AWS's
+documentation has it (`source`); `@` is the region and account.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handler.stack.arns import render
+from handler.stack.policy import Statement, derive
+from tests.cases import rows
+
+PLACE = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012"}
+
+
+def machine(resource: str, parameters: Any) -> dict[str, Any]:
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
+    return {"StartAt": "S", "States": {"S": state}}
+
+
+def statements(row: dict[str, Any]) -> list[Statement]:
+    found = derive(machine(row["integration"], row["parameters"]), "m", {})
+    return [one for one in found if one.actions]
+
+
+def allowed(found: list[Statement]) -> dict[str, list[str]]:
+    """Actions to resources, as the rows write them."""
+    said = {}
+    for one in found:
+        texts = [render(text, PLACE).removeprefix("arn:aws:") for text in one.resources]
+        said[" ".join(one.actions)] = [text.replace("us-east-1:123456789012", "@") for text in texts]
+    return said
+
+
+def wrong(row: dict[str, Any]) -> list[str]:
+    """How the derived policy differs from the row."""
+    found = statements(row)
+    said, missing = allowed(found), [note.split(" is not known")[0] for one in found for note in one.broad]
+    conditions = {" ".join(one.actions): one.condition for one in found}
+    complaints = [] if said == row["allow"] else [f"allows {said}"]
+    if missing != row.get("broad", []):
+        complaints.append(f"calls {missing} unknown")
+    for actions, condition in row.get("conditions", {}).items():
+        if conditions.get(actions) != condition:
+            complaints.append(f"{actions} has the condition {conditions.get(actions)}")
+    return complaints
+
+
+def main() -> None:
+    table = rows("policy")
+    bad = [(row, complaint) for row in table for complaint in wrong(row)]
+    names = {row["integration"].split(".")[0] for row in table}
+    found = [one for row in table for one in statements(row)]
+    actions = {action for one in found for action in one.actions}
+    print(f"{len(names)} integrations, {len(table)} rows, {len(actions)} actions: {len(bad)} differ")
+    print(f"actions with *: {sum('*' in action for action in actions)}")
+    print("resource * alone:")
+    for note in sorted({note for one in found if "*" in one.resources for note in one.notes}):
+        print(f"  {note}")
+    for row, complaint in bad:
+        print(row["integration"], row["parameters"], "\n   ", complaint, "\n    wanted", row["allow"])
+
+
+if __name__ == "__main__":
+    main()
