@@ -271,4 +271,6 @@ VERBS: Mapping[str, Verb] = {
     "tasks": ("list the task functions and the states that use them", _workflow_option, _tasks),
     "invoke": ("call one task as the Lambda would", _invoke_arguments, _invoke),
 }
-MORE: Mapping[str, tuple[str, str]] = {}
+MORE: Mapping[str, tuple[str, str]] = {
+    "policy": ("what IAM must allow a workflow, the deployer or a repository", "handler.stack.permissions"),
+}

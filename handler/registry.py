@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         @overload
         def __call__(self, name: F) -> F: ...
         @overload
-        def __call__(self, name: str) -> Callable[[F], F]: ...
+        def __call__(
+            self, name: str | None = None, *, memory: int | None = None, timeout: int | None = None
+        ) -> Callable[[F], F]: ...
         def default(self, function: F) -> F: ...
 
 
@@ -36,13 +38,16 @@ VARARGS, GENERATOR, ASYNC_GENERATOR = 0x04, 0x20, 0x200  # flags of a code objec
 class Task:
     """A function under its name. `call` is the whole of it: typed input in, plain JSON out."""
 
-    __slots__ = ("_read", "_takes_context", "function", "module", "name")
+    __slots__ = ("_read", "_takes_context", "function", "memory", "module", "name", "timeout")
 
     def __init__(self, name: str, function: Callable[..., object]) -> None:
         self._takes_context = _takes_context(name, function)
         self.name = name
         self.function = function
         self.module = function.__module__
+        self.memory: int | None = None
+        self.timeout: int | None = None
+        """MB and seconds, where the task asks for a Lambda of its own size: `template` gives it one."""
         self._read: shape.Read | None = None
 
     def call(self, value: object, context: object = None) -> Any:
@@ -134,10 +139,15 @@ def default(module: str) -> Task | None:
 
 
 class _Decorator:
-    def __call__(self, name: Any) -> Any:
-        if not isinstance(name, str):
+    def __call__(self, name: Any = None, *, memory: int | None = None, timeout: int | None = None) -> Any:
+        if name is not None and not isinstance(name, str):
             return self._register(getattr(name, "__name__", ""), name)
-        return lambda function: self._register(name, function)
+
+        def register(function: Any) -> Any:
+            self._register(getattr(function, "__name__", "") if name is None else name, function, memory, timeout)
+            return function
+
+        return register
 
     def default(self, function: Any) -> Any:
         task = Task(getattr(function, "__name__", ""), function)
@@ -147,9 +157,11 @@ class _Decorator:
         module.default = task
         return function
 
-    def _register(self, name: str, function: Any) -> Any:
+    def _register(self, name: str, function: Any, memory: int | None = None, timeout: int | None = None) -> Any:
         task = Task(name, function)
         _check_name(name, function)
+        task.memory = _size(memory, 128, 10_240, "memory", "MB", task)
+        task.timeout = _size(timeout, 1, 900, "timeout", "seconds", task)
         module = _module(function)
         other = module.tasks.get(name)
         if other and not _same(other.function, function):
@@ -180,6 +192,14 @@ def _check_name(name: str, function: FunctionType) -> None:
             f"task {name!r} ({_location(function)}) cannot be called that: "
             f"a name has 1 to {NAME_LIMIT} printable characters; give one with @task('Name')"
         )
+
+
+def _size(value: int | None, least: int, most: int, name: str, unit: str, task: Task) -> int | None:
+    if value is None or (type(value) is int and least <= value <= most):
+        return value
+    raise UsageError(
+        f"task {task.name} ({task.location}) asks for {name}={value!r}: Lambda takes {least} to {most} {unit}"
+    )
 
 
 def _takes_context(name: str, function: Any) -> bool:

@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "trace": {"engine"},
     "binding": {"errors", "calls", "engine"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
+    "stack": {"errors", "registry", "calls", "language", "workflow"},
 }
 TOP = {"cli", "deploy", "__main__", "__init__", "tasks"}
 """On top: may import anything of ours. `tasks` is the user's."""

@@ -231,7 +231,10 @@ _GLUE = (
     "glue:GetDatabases",
     *(f"glue:{verb}Table" for verb in ("Create", "Update", "Get", "Delete", "BatchDelete")),
     "glue:GetTables",
-    *(f"glue:{verb}Partition" for verb in ("BatchCreate", "Create", "Update", "Get", "BatchGet", "Delete", "BatchDelete")),
+    *(
+        f"glue:{verb}Partition"
+        for verb in ("BatchCreate", "Create", "Update", "Get", "BatchGet", "Delete", "BatchDelete")
+    ),
     "glue:GetPartitions",
 )
 

@@ -1,0 +1,10 @@
+"""What the deployer needs of IAM and of AWS: `policy deployer` and `template deployer`."""
+
+from __future__ import annotations
+
+from handler.errors import Unsupported
+from handler.stack.policy import Statement
+
+
+def statements(stack: str) -> list[Statement]:
+    raise Unsupported(f"policy deployer: the deployer of {stack} is not built yet")
