@@ -20,6 +20,8 @@ from tests.cases import rows
 from tests.stack.policies import machine, statements, wrong
 
 CASES = rows("policy")
+GAPS = {"bedrockagentcore:invokeHarness": "bedrock-agentcore:InvokeHarness"}
+"""Integrations whose action the reference does not have yet: refused by name."""
 F = {"LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 
 
@@ -39,9 +41,12 @@ def test_no_action_is_a_wildcard_and_a_bare_star_has_its_reason() -> None:
             assert "*" not in one.resources or one.notes
 
 
-def test_every_optimised_integration_has_a_row() -> None:
+def test_every_optimised_integration_has_a_row_but_the_known_gaps() -> None:
     offered = {f"{service}:{action}" for service, actions in INTEGRATIONS.items() for action in actions}
-    assert offered == ROWS.keys() | SPECIALS.keys()
+    assert offered - ROWS.keys() - SPECIALS.keys() == GAPS.keys()
+    assert ROWS.keys() | SPECIALS.keys() <= offered
+    for action in GAPS.values():
+        assert look_up(action) is None, f"{action} is known now: give it a row"
 
 
 def test_every_action_of_the_tables_is_in_awss_reference() -> None:
