@@ -1,0 +1,28 @@
+# The one artifact: the Lambda that answers every task, with the machines it belongs to. `./build.sh` builds it.
+# BASE_IMAGE is any image with glibc 2.28 or later and Python 3.11 or later; BUILD_IMAGE is the same for the machine that
+# builds, which BuildKit knows as BUILDPLATFORM and the classic builder is told as BUILD_PLATFORM.
+ARG BASE_IMAGE=public.ecr.aws/lambda/python:3.13
+ARG BUILD_IMAGE=${BASE_IMAGE}
+ARG BUILD_PLATFORM=linux/amd64
+
+FROM --platform=${BUILDPLATFORM:-${BUILD_PLATFORM}} ${BUILD_IMAGE} AS build
+ARG EXTRAS=
+ARG TARGETARCH=
+ARG SOURCE_DATE_EPOCH=315532800
+ENV PYTHONHASHSEED=0
+WORKDIR /build
+COPY image/layers.py requirements.txt requirements-deployer.txt ./
+RUN python layers.py requirements /out/requirements "${EXTRAS}" "${TARGETARCH}"
+COPY handler handler
+COPY workflows workflows
+COPY machine.json ./
+RUN python layers.py code /out/code
+
+# Nothing runs here: the other architecture needs no emulation, and a changed task makes one small layer.
+FROM ${BASE_IMAGE}
+ENV PYTHONPATH=/opt/monostep
+USER 993:990
+ENTRYPOINT ["python", "-m", "handler"]
+COPY --from=build /out/requirements /
+COPY --from=build /out/code /
+WORKDIR /var/task

@@ -1,0 +1,51 @@
+"""What is looked at before an image is built: that each machine is one, and that its states and functions meet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from handler import registry
+from handler.language.advice import advise
+from handler.language.diagnostic import Diagnostic
+from handler.language.inject import expand
+from handler.language.lint import lint
+from handler.language.reading import read
+from handler.workflow import load_tasks
+
+REFUSED = {"FUNCTION_WITHOUT_TASK"}
+"""Codes of our own that stop a build beside every ERROR: one image holds a machine and its functions, no others."""
+
+
+def workflows(root: Path) -> dict[str | None, Path]:
+    """The folders of a project's workflows by name; the default one is None."""
+    found: dict[str | None, Path] = {None: root} if (root / "machine.json").is_file() else {}
+    return found | {path.parent.name: path.parent for path in sorted(root.glob("workflows/*/machine.json"))}
+
+
+def findings(name: str | None, folder: Path) -> Iterator[Diagnostic]:
+    """Whatever keeps this workflow out of an image."""
+    machine, found = read((folder / "machine.json").read_text("utf-8"))
+    if not found:
+        found = [*lint(machine), *advise(machine, functions(folder), name)]
+    yield from (one for one in found if one.severity == "ERROR" or one.code in REFUSED)
+
+
+def functions(folder: Path) -> Mapping[str, object]:
+    try:
+        module = load_tasks(folder)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").endswith(".tasks"):
+            raise
+        return {}
+    return registry.tasks(module) if module else {}
+
+
+def digest(name: str | None, folder: Path) -> str:
+    """Of the machine's text as `python -m handler json` prints it: a deployed machine is known by it."""
+    import json
+
+    machine = expand(read((folder / "machine.json").read_text("utf-8"))[0], name)
+    text = json.dumps(machine, ensure_ascii=False, indent=2)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
