@@ -272,5 +272,6 @@ VERBS: Mapping[str, Verb] = {
     "invoke": ("call one task as the Lambda would", _invoke_arguments, _invoke),
 }
 MORE: Mapping[str, tuple[str, str]] = {
+    "lint": ("check machines: by the rules of AWS, by our own, against the services' models", "handler.checking"),
     "policy": ("what IAM must allow a workflow, the deployer or a repository", "handler.stack.permissions"),
 }

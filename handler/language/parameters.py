@@ -67,7 +67,7 @@ class _Place(NamedTuple):
 
 def inspect(survey: Survey) -> list[Diagnostic]:
     """The findings on every service call of a machine; none where botocore is not installed (`services.available`)."""
-    if not services.available():
+    if not calls(survey) or not services.available():
         return []
     return list(islice((finding for state in survey.states() for finding in _state(state)), ENOUGH))
 
