@@ -30,7 +30,7 @@ CODES = {
 ADDED = {("bedrock", "invokeModel"): ("Input", "Output")}
 """Parameters that Step Functions adds to an action."""
 
-JSON_TEXT = ("Message", "MessageBody", "Detail", "Input", "Output", "Payload", "Body")
+JSON_TEXT = ("Message", "MessageBody", "Detail", "Input", "Output")
 """Members of text that hold JSON: what is given as JSON is written as text."""
 
 RENAMED = {"NULL": "Nul"}
@@ -96,20 +96,23 @@ def _state(state: State) -> Iterator[Diagnostic]:
 
 def _call(asked: Call, body: Mapping[str, Any], location: str, jsonata: bool) -> Iterator[Diagnostic]:
     service = services.folder(asked)
-    if service is None:
-        near = get_close_matches(asked.service.lower(), services.names(), 1)
-        yield _say("UNKNOWN_SERVICE", f"botocore knows no service {asked.service}{_hint(near)}", f"{location}/Resource")
-        return
-    operation = services.operation(asked, service)
+    operation = services.operation(asked, service) if service else None
     if operation is None:
-        near = get_close_matches(asked.action, services.actions(service), 1, 0.75)
-        yield _say(
-            "UNKNOWN_ACTION", f"{asked.service} has no action {asked.action}{_hint(near)}", f"{location}/Resource"
-        )
+        yield from _unheard(asked, service, f"{location}/Resource")
         return
     field = "Arguments" if jsonata else "Parameters"
     if isinstance(body.get(field), dict):
         yield from _parameters(asked, operation, body[field], f"{location}/{field}", jsonata)
+
+
+def _unheard(asked: Call, service: str | None, location: str) -> Iterator[Diagnostic]:
+    """An action that botocore does not know; of the optimised integrations AWS's own rules say as much."""
+    if asked.sdk and service is None:
+        near = get_close_matches(asked.service.lower(), services.names(), 1)
+        yield _say("UNKNOWN_SERVICE", f"botocore knows no service {asked.service}{_hint(near)}", location)
+    elif asked.sdk and service:
+        near = get_close_matches(asked.action, services.actions(service), 1, 0.75)
+        yield _say("UNKNOWN_ACTION", f"{asked.service} has no action {asked.action}{_hint(near)}", location)
 
 
 def _parameters(

@@ -40,8 +40,9 @@ class State:
         self.edges = list(_edges(body))
 
     @property
-    def kind(self) -> Any:
-        return self.body.get("Type")
+    def kind(self) -> str:
+        kind = self.body.get("Type")
+        return kind if isinstance(kind, str) else ""
 
     @property
     def ends(self) -> bool:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from handler.language.advice import ENOUGH, RULES, advise
 from handler.language.lint import lint
+from handler.language.parameters import inspect
+from handler.language.survey import Survey
 from tests.shared import SHARED, needs_shared
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "advice.json").read_text("utf-8"))
@@ -75,6 +77,35 @@ MACHINES = st.recursive(
 def test_nothing_shaped_ill_ends_in_a_traceback(states: Any, odd: Any) -> None:
     assert isinstance(advise({"StartAt": "A", "States": states}, {"A": None}), list)
     assert isinstance(advise(odd, {}), list)
+
+
+def _definitions() -> list[Any]:
+    source = SHARED / "definitions" / "cases.jsonl"
+    lines = source.read_text("utf-8").split("\n")[:-1] if source.is_file() else []
+    return [case["definition"] for case in map(json.loads, lines) if isinstance(case.get("definition"), dict)]
+
+
+DEFINITIONS = _definitions()
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every item of every object and list, as the place to put another: what holds it, and under which key."""
+    keys: list[Any] = (
+        list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    )
+    return [(value, key) for key in keys] + [place for key in keys for place in _places(value[key])]
+
+
+@needs_shared
+@given(st.data())
+def test_no_real_definition_is_too_broken(data: st.DataObject) -> None:
+    definition = json.loads(json.dumps(data.draw(st.sampled_from(DEFINITIONS))))
+    for _ in range(3):
+        places = _places(definition)
+        holder, key = places[data.draw(st.integers(0, len(places) - 1))]
+        holder[key] = data.draw(LEAVES | st.lists(LEAVES, max_size=1) | st.dictionaries(NAMES, LEAVES, max_size=1))
+    assert isinstance(advise(definition, {"A": None}), list)
+    assert isinstance(inspect(Survey(definition)), list)
 
 
 @needs_shared
