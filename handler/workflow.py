@@ -7,9 +7,8 @@ import importlib
 import importlib.util
 import re
 import sys
-import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +33,9 @@ from handler.trace import Watch, Watched
 ROOT = Path(__file__).resolve().parent.parent
 ROLE = "arn:aws:iam::123456789012:role/monostep"
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/.+")
+
+
+NOTHING: Any = object()
 
 
 class Workflow:
@@ -83,7 +85,7 @@ class Workflow:
 
     def run(
         self,
-        input: Any = None,
+        input: Any = NOTHING,
         name: str | None = None,
         mocks: Mapping[str, Callable[..., Any]] | None = None,
         real_time: bool = False,
@@ -92,33 +94,28 @@ class Workflow:
         start_time: datetime | None = None,
         watch: Watch | None = None,
     ) -> Execution:
-        """Execute the machine on `input` (any JSON value; None is {}) and return what became of it.
+        """Execute the machine on `input` (any JSON value; {} without one) and return what became of it.
 
         `mocks` answers states by their names, called with the effective input. Time is skipped unless `real_time`.
         `workers` runs the functions of Map and Parallel in a pool; `seed` fixes jitter and random intrinsics;
         `watch` is called with each event as it happens.
         Raises Unsupported for a Task that nobody answers, InvalidRequest for an input AWS would not take.
         """
-        document, weight = self._input({} if input is None else input)
-        answers = {state: _mock(function, state) for state, function in (mocks or {}).items()}
+        document, weight = self._input({} if input is NOTHING else input)
+        if start_time is not None and start_time.tzinfo is None:
+            raise UsageError("start_time needs a time zone: datetime.now(UTC)")
+        answers = {state: _mock(function, state) for state, function in mocks.items()} if mocks else {}
         for state, refusal in self._program.unanswered.items():
             if state not in answers:
                 raise refusal
-        identity = self._identity(name or str(uuid.uuid4()), document, start_time)
-        run = Run(
-            self._program,
-            identity,
-            limited=self.limits,
-            real_time=real_time,
-            workers=workers,
-            seed=seed,
-            mocks=answers,
-            events=Watched(watch) if watch else [],
-        )
+        identity = Identity(self.name, self.type, self.account, self.role_arn, document, name, start_time)
+        events = Watched(watch) if watch else []
+        run = Run(self._program, identity, limited=self.limits, real_time=real_time, seed=seed, events=events)
+        run.workers, run.mocks = workers, answers
         run.go(document, Given(document), weight)
         return Execution(run)
 
-    async def start(self, input: Any = None, **options: Any) -> Execution:
+    async def start(self, input: Any = NOTHING, **options: Any) -> Execution:
         """`run`, awaitable: it goes on in a thread of its own."""
         return await asyncio.to_thread(self.run, input, **options)
 
@@ -134,17 +131,6 @@ class Workflow:
                     f"the input has {bound:,} bytes; an execution's input has at most {limits.PAYLOAD:,}"
                 )
         return document, bound
-
-    def _identity(self, name: str, document: Any, start: datetime | None) -> Identity:
-        machine = f"arn:aws:states:us-east-1:{self.account}:stateMachine:{self.name}"
-        if self.type == "EXPRESS":
-            execution = f"arn:aws:states:us-east-1:{self.account}:express:{self.name}:{name}:{uuid.uuid4()}"
-        else:
-            execution = f"arn:aws:states:us-east-1:{self.account}:execution:{self.name}:{name}"
-        started = start or datetime.now(UTC)
-        if started.tzinfo is None:
-            raise UsageError("start_time needs a time zone: datetime.now(UTC)")
-        return Identity(execution, machine, self.role_arn, self.type, started, document)
 
 
 def _accepted(definition: Mapping[str, Any] | str, type: str, label: str | None) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ class Clock(Generic[T]):
     def __init__(self, real: bool = False) -> None:
         self.now = 0.0
         self.real = real
-        self._started = time.monotonic()
+        self._started = time.monotonic() if real else 0.0
         self._moments: list[tuple[float, int, T]] = []
         self._asked = 0
 

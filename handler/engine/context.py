@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+import uuid
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from handler.engine.history import event_at
 
@@ -11,23 +13,40 @@ if TYPE_CHECKING:
     from handler.engine.frame import Frame
 
 
-class Identity(NamedTuple):
-    """Who an execution is."""
+class Identity:
+    """Who an execution is. Names and ARNs are made when somebody asks: few executions are asked for theirs."""
 
-    execution_arn: str
-    machine_arn: str
-    role_arn: str
-    type: str
-    start: datetime
-    input: Any
+    def __init__(
+        self,
+        machine: str,
+        type: str,
+        account: str,
+        role_arn: str,
+        document: Any,
+        name: str | None = None,
+        start: datetime | None = None,
+    ) -> None:
+        self.machine = machine
+        self.type = type
+        self.account = account
+        self.role_arn = role_arn
+        self.input = document
+        self._name = name
+        self.start = start or datetime.now(UTC)
 
-    @property
+    @cached_property
     def name(self) -> str:
-        return self.execution_arn.split(":")[7]
+        return self._name or str(uuid.uuid4())
 
     @property
-    def machine(self) -> str:
-        return self.machine_arn.split(":")[6]
+    def machine_arn(self) -> str:
+        return f"arn:aws:states:us-east-1:{self.account}:stateMachine:{self.machine}"
+
+    @cached_property
+    def execution_arn(self) -> str:
+        if self.type == "EXPRESS":
+            return f"arn:aws:states:us-east-1:{self.account}:express:{self.machine}:{self.name}:{uuid.uuid4()}"
+        return f"arn:aws:states:us-east-1:{self.account}:execution:{self.machine}:{self.name}"
 
     def moment(self, seconds: float) -> str:
         """A modelled moment as AWS writes it: UTC, milliseconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from handler.engine.history import event_at
@@ -57,6 +58,15 @@ class Frame:
     @property
     def context(self) -> Mapping[str, Any]:
         return self.run.context(self)
+
+    @property
+    def random(self) -> Random:
+        return self.run.random
+
+    @property
+    def now(self) -> int:
+        """The modelled clock, in milliseconds since the epoch: what $now and $millis tell."""
+        return int((self.run.identity.start.timestamp() + self.run.clock.now) * 1000)
 
     def fail(self, failure: StateError) -> None:
         """Nobody caught it: the join's business, or the end of the execution."""

@@ -16,6 +16,8 @@ PAYLOAD = 262_144
 """Bytes of a state's input, output or result."""
 EVENTS = 25_000
 """History events of a Standard execution."""
+EXPRESS_EVENTS = 100_000
+"""Events after which an Express execution that never waits is taken to have used its five minutes."""
 VARIABLE = 262_144
 VARIABLES = 10 * 1024 * 1024
 YEAR = 365 * 24 * 3600.0

@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from handler.engine import limits
@@ -46,6 +47,15 @@ class Expired(StateError):
 
 
 class Run:
+    status = "RUNNING"
+    output: Any = None
+    failure: StateError | None = None
+    workers = 0
+    mocks: Mapping[str, Answer] = {}
+    _pool: ThreadPoolExecutor | None = None
+    _asked = 0
+    """Calls in the pool whose answers have not come."""
+
     def __init__(
         self,
         program: Program,
@@ -53,32 +63,36 @@ class Run:
         *,
         limited: bool = True,
         real_time: bool = False,
-        workers: int = 0,
         seed: int | None = None,
-        mocks: Mapping[str, Answer] | None = None,
         events: list[Any] | None = None,
     ) -> None:
         self.program = program
-        self._surroundings = Surroundings(identity)
         self.identity = identity
         self.events: list[Any] = [] if events is None else events
         self.clock: Clock[tuple[Frame, Step]] = Clock(real_time)
         self.ready: deque[tuple[Frame, Step]] = deque()
-        self.random = random.Random(seed)
-        self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
-        self.room = WIDTH * (limits.EVENTS - 2) if limited and identity.type == "STANDARD" else limits.UNBOUNDED
         self.limited = limited
-        self.mocks = mocks or {}
+        self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
+        self._seed = seed
+        express = identity.type == "EXPRESS"
+        self.room = WIDTH * ((limits.EXPRESS_EVENTS if express else limits.EVENTS) - 2) if limited else limits.UNBOUNDED
         self.known: dict[int, tuple[Any, int]] = {}
-        self.workers = workers
-        self.status = "RUNNING"
-        self.output: Any = None
-        self.failure: StateError | None = None
-        self._pool: ThreadPoolExecutor | None = None
-        self._answers: queue.SimpleQueue[tuple[Frame, Step]] = queue.SimpleQueue()
-        self._asked = 0
-        default = limits.YEAR if identity.type == "STANDARD" else limits.EXPRESS
-        self.deadline = min(default, program.timeout) if program.timeout is not None else default
+        self.deadline = limits.EXPRESS if express else limits.YEAR
+        if program.timeout is not None and program.timeout < self.deadline:
+            self.deadline = program.timeout
+
+    @cached_property
+    def random(self) -> random.Random:
+        """Jitter, States.MathRandom, States.UUID and their JSONata twins draw from it."""
+        return random.Random(self._seed)
+
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self.identity)
+
+    @cached_property
+    def _answers(self) -> queue.SimpleQueue[tuple[Frame, Step]]:
+        return queue.SimpleQueue()
 
     def go(self, document: Any, given: Any, weight: int) -> None:
         """From ExecutionStarted to the end; `given` is what the history shows as the input's text."""
@@ -204,7 +218,13 @@ class Run:
         self._end("FAILED", ("ExecutionFailed", previous, self.clock.now, failure.error, failure.cause))
 
     def overflow(self) -> None:
-        """The history is full: its last event is the failure (AWS: Avoid reaching the history quota)."""
+        """The history is full: its last event is the failure (AWS: Avoid reaching the history quota).
+
+        An Express execution has no such quota; what takes so many events without a wait would have taken all its time.
+        """
+        if self.identity.type == "EXPRESS":
+            self.time_out()
+            return
         del self.events[WIDTH * (limits.EVENTS - 1) :]
         self.fail(StateError("States.Runtime", HISTORY_FULL), len(self.events))
 
