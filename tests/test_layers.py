@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "language": {"errors", "expressions"},
     "reports": {"language"},
     "engine": {"errors", "documents", "expressions", "language"},
-    "calls": {"errors", "documents", "registry"},
+    "calls": {"errors", "documents", "loop", "registry"},
     "trace": {"engine"},
     "binding": {"errors", "calls", "engine"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},

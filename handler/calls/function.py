@@ -14,6 +14,7 @@ from typing import Any
 
 from handler.documents import adopt, size
 from handler.errors import MarshalError, StateError
+from handler.loop import complete
 
 Function = Callable[[Any, "Context"], Any]
 
@@ -53,12 +54,6 @@ def of_callable(function: Callable[..., Any]) -> Function:
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         return lambda event, context: complete(both(event, context))
     return both
-
-
-def complete(coroutine: Any) -> Any:
-    import asyncio
-
-    return asyncio.run(coroutine)
 
 
 def call(function: Function, event: Any, context: Context, compact: bool = False) -> tuple[Any, int]:

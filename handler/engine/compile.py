@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from handler.engine.choices import compile_rule
 from handler.engine.fanout import compile_map, compile_parallel
-from handler.engine.fields import compile_value, unexpected
+from handler.engine.fields import compile_value
 from handler.engine.flow import Settle, bound, prepare, settle
 from handler.engine.frame import Frame, Step
 from handler.engine.limits import Growth
@@ -126,15 +126,7 @@ def _text(state: Mapping[str, Any], field: str, language: str) -> Callable[[Any,
         return _text_at(state[f"{field}Path"], f"{field}Path")
     value = state.get(field)
     if language == "JSONata" and isinstance(value, str):
-        expression, evaluate = value, compile_value(value, field)
-
-        def text(document: Any, frame: Frame) -> str:
-            found = evaluate(document, frame)
-            if not isinstance(found, str):
-                raise unexpected(expression, field, "string", found)
-            return found
-
-        return text
+        return compile_value(value, field, "string")
     return lambda _document, _frame: value
 
 

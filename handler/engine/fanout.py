@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from handler.documents import text
-from handler.engine.fields import Number, compile_number, compile_value, unexpected
+from handler.engine.fields import Number, compile_number, compile_value
 from handler.engine.flow import Prepare, prepare
 from handler.engine.frame import Frame, Step
 from handler.engine.limits import Growth, growth
@@ -167,16 +167,8 @@ def _items_evaluated(state: Mapping[str, Any]) -> Callable[[Frame], tuple[Any, l
             return document, document
 
         return given
-    expression = state["Items"]
-    evaluate = compile_value(expression, "Items")
-
-    def items(frame: Frame) -> tuple[Any, list[Any]]:
-        found = evaluate(frame.document, frame)
-        if type(found) is not list:
-            raise unexpected(expression, "Items", "array", found)
-        return frame.document, found
-
-    return items
+    evaluate = compile_value(state["Items"], "Items", "array")
+    return lambda frame: (frame.document, evaluate(frame.document, frame))
 
 
 def _selector(state: Mapping[str, Any], language: str) -> tuple[Prepare | None, Growth]:

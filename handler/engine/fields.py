@@ -55,9 +55,9 @@ def _number_from(expression: str, field: str, kind: str) -> Number:
     return number
 
 
-def compile_value(template: Any, field: str) -> Number:
+def compile_value(template: Any, field: str, expect: str | None = None) -> Number:
     """A JSONata field that sees the input and the context."""
-    compiled = jsonata.compile_field(template, field)
+    compiled = jsonata.compile_field(template, field, expect)
     if isinstance(compiled, Constant):
         constant = compiled.value
         return lambda _document, _frame: constant

@@ -34,6 +34,8 @@ class Settle(NamedTuple):
     growth: Growth
     """How the output's size depends on the result's, with `keeps` on the input's."""
     keeps: bool
+    both: Shape | None = None
+    """Output and Assign of a JSONata state in one evaluation, as a dict; then the other two are None."""
 
 
 def is_jsonata(state: Mapping[str, Any], machine: str) -> bool:
@@ -178,6 +180,10 @@ def _after(selector: Prepare | None, assign: Prepare | None) -> Assign | None:
 
 
 def _settle_jsonata(state: Mapping[str, Any], name: str | None) -> Settle:
+    if "Output" in state and state.get("Assign"):
+        fields = {field: state[field] for field in ("Output", "Assign")}
+        both = _over_result(jsonata.compile_fields(fields), fields, name)
+        return Settle(None, None, Growth(0, UNBOUNDED), keeps=False, both=both)
     output = _evaluate_result(state, "Output", name)
     assign = _evaluate_result(state, "Assign", name) if state.get("Assign") else None
     return Settle(output, assign, Growth(0, 1 if output is None else UNBOUNDED), keeps=False)
@@ -186,12 +192,15 @@ def _settle_jsonata(state: Mapping[str, Any], name: str | None) -> Settle:
 def _evaluate_result(state: Mapping[str, Any], field: str, name: str | None) -> Shape | None:
     if field not in state:
         return None
-    compiled = jsonata.compile_field(state[field], field)
+    return _over_result(jsonata.compile_field(state[field], field), state[field], name)
+
+
+def _over_result(compiled: Any, template: Any, name: str | None) -> Shape:
     if isinstance(compiled, Constant):
         constant = compiled.value
         return lambda _document, _result, _frame: constant
     if name is None:
-        only = bound(compiled, state[field])
+        only = bound(compiled, template)
         return lambda document, _result, frame: only(document, frame)
-    shape: Shape = bound(compiled, state[field], name)
+    shape: Shape = bound(compiled, template, name)
     return shape

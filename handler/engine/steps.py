@@ -65,18 +65,23 @@ def too_large(name: str) -> str:
 
 def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str | None) -> Leave:
     """The exit to `target`, or with None the end of the frame."""
-    shape, assign, (constant, factor), keeps = flow
-    straight = shape is None and assign is None
+    shape, assign, (constant, factor), keeps, both = flow
+    straight = shape is None and assign is None and both is None
 
     def leave(frame: Frame, result: Any, bound: int) -> Step | None:
         run = frame.run
         output = left = result
         if not straight:
             document = frame.document
-            output = left = result if shape is None else shape(document, result, frame)
+            if both is not None:
+                values = both(document, result, frame)
+                output, assigned = values["Output"], values["Assign"]
+            else:
+                output = left = result if shape is None else shape(document, result, frame)
+                assigned = None if assign is None else assign(document, result, frame)
             bound = constant + factor * bound + (frame.weight + 256 if keeps else 0)
-            if assign is not None:
-                left = Assigned((output, _assigned(frame, assign(document, result, frame))))
+            if assigned is not None:
+                left = Assigned((output, _assigned(frame, assigned)))
         if bound > run.ceiling:
             bound = weigh(frame, output, bound, name)
         events = run.events
