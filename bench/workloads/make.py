@@ -179,13 +179,14 @@ def jsonata() -> None:
     rules = [
         {
             "Condition": f"{{% $states.input.total >= {i * 10} and $states.input.total < {i * 10 + 10} %}}",
-            "Next": "Done",
+            "Next": "Found",
         }
         for i in range(200)
     ]
     choice: dict[str, State] = {
-        "Pick": {"Type": "Choice", "Choices": rules, "Default": "Done"},
-        "Done": {"Type": "Succeed"},
+        "Pick": {"Type": "Choice", "Choices": rules, "Default": "Missed"},
+        "Found": {"Type": "Succeed"},
+        "Missed": {"Type": "Fail", "Error": "Missed"},
     }
     add("jsonata_choice", choice, {"total": 1995}, QueryLanguage="JSONata")
 

@@ -1,4 +1,5 @@
-"""What AWS recorded, scored as ../shared/conformance scores any engine. Gaps are named; the test fails when one closes."""
+"""What AWS recorded, scored by its own scorer. Gaps are named; the test fails when one
+closes."""
 
 import json
 import os
