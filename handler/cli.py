@@ -47,9 +47,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """Of the verb that is asked for, and of it alone; without one, the list of verbs."""
-    if not _known(argv):
-        return _listing()
-    verb = argv[0]
+    return verb_parser(argv[0]) if _known(argv) else _listing()
+
+
+def verb_parser(verb: str) -> argparse.ArgumentParser:
+    """The parser of one verb; `run` among its defaults is what carries it out."""
     parser = argparse.ArgumentParser(
         prog=f"python -m handler {verb}",
         description=VERBS[verb][0] if verb in VERBS else MORE[verb][0],
