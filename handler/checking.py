@@ -59,17 +59,17 @@ def run(arguments: argparse.Namespace) -> int:
     paths = arguments.files or [_shown((asked or ROOT) / MACHINE)]
     sources = [_source(path, asked) for path in paths]
     findings: list[Finding] = []
-    unchecked = 0
+    calls = 0
     for source in sources:
         document = _document(source, arguments.type)
         survey = Survey(document.value) if isinstance(document.value, dict) else None
         found = [*document.found, *(_advice(source, survey) if survey else [])]
-        calls = parameters.calls(survey) if survey else []
-        unchecked += len(calls) if calls and not services.available() else 0
+        calls += len(parameters.calls(survey)) if survey else 0
         findings += _located(source.path, document.positions, found, survey)
     report = reports.FORMATS[arguments.format](findings)
-    sys.stdout.write(report.encode("utf-8", "backslashreplace").decode())
-    _tell(len(sources), findings, unchecked)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(report.encode(encoding, "backslashreplace").decode(encoding))
+    _tell(len(sources), findings, calls if calls and not services.available() else 0)
     return int(any(finding.diagnostic.severity == "ERROR" for finding in findings))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.language.diagnostic import Diagnostic
@@ -133,6 +133,7 @@ FOUND = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FOUND, max_size=3))
 def test_no_finding_breaks_a_format(findings: list[Finding]) -> None:
     reports: dict[str, Any] = {name: write(findings) for name, write in FORMATS.items()}

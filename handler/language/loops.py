@@ -35,19 +35,20 @@ def busy(survey: Survey) -> Iterator[Finding]:
 
 def loops(container: Container) -> Iterator[dict[str, State]]:
     """Each loop that can be reached, its states by name in the order of the document."""
-    start = container.start
-    if not isinstance(start, str) or start not in container.states:
-        return
-    for group in _groups(container, start):
+    for group in groups(container):
         if len(group) > 1 or any(edge.target in group for edge in container.states[next(iter(group))].edges):
             yield {name: state for name, state in container.states.items() if name in group}
 
 
-def _groups(container: Container, start: str) -> Iterator[set[str]]:
+def groups(container: Container) -> Iterator[set[str]]:
+    """The states that can be reached, those that lead to each other together; a group comes after those it leads to."""
+    if container.start is None:
+        return
     order: dict[str, int] = {}
     lowest: dict[str, int] = {}
     open_names: list[str] = []
     is_open: set[str] = set()
+    start = container.start.name
     stack = [(start, iter(_targets(container, start)))]
     while stack:
         name, ahead = stack[-1]

@@ -55,14 +55,18 @@ class State:
 class Container:
     """States with a start: the machine, a branch, an item processor. `owner` is the state it is inside of."""
 
-    __slots__ = ("body", "location", "owner", "start", "states")
+    __slots__ = ("body", "location", "owner", "states")
 
     def __init__(self, body: Json, location: str, owner: State | None) -> None:
         self.body = body
         self.location = location
         self.owner = owner
-        self.start = body.get("StartAt")
         self.states: dict[str, State] = {}
+
+    @property
+    def start(self) -> State | None:
+        name = self.body.get("StartAt")
+        return self.states.get(name) if isinstance(name, str) else None
 
     @property
     def distributed(self) -> bool:

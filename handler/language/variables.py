@@ -1,8 +1,9 @@
 """Variables that nothing assigns before they are read, and variables that nothing reads.
 
-What may be assigned when a state is entered flows along the transitions until nothing changes; a set of variables is
-an int, one bit each, so that a large machine costs little. A state reads before it assigns. Branches and item
-processors see what their owner sees, but a distributed Map starts with nothing, and nothing assigned inside comes out.
+What may be assigned when a state is entered flows along the transitions, once through each loop, and a set of
+variables is an int, one bit each: following every transition until nothing changed took 20 s for 3,000 states. A state
+reads before it assigns. Branches and item processors see what their owner sees, but a distributed Map starts with
+nothing, and nothing assigned inside comes out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any, NamedTuple
 
 from handler.errors import InvalidExpression
 from handler.expressions.evaluator import reads
-from handler.language.survey import Container, Finding, State, Survey, entries
+from handler.language.loops import groups
+from handler.language.survey import Container, Edge, Finding, State, Survey, entries
 
 TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "BatchInput")
 """Fields of a JSONPath state in which only a key ending in `.$` looks something up."""
@@ -85,22 +87,37 @@ def _uses(survey: Survey) -> _Uses:
 
 
 def _flow(container: Container, outside: int, bits: dict[str, int]) -> dict[str, int]:
-    """What may be assigned on entering each state that can be reached, by its location."""
-    if not isinstance(container.start, str) or container.start not in container.states:
-        return {}
-    entered = {container.start: outside}
-    ahead = [container.start]
-    while ahead:
-        state = container.states[ahead.pop()]
-        for edge in state.edges:
-            known = entered[state.name]
-            for name, _ in _assigned(edge.assigns, state.jsonata):
-                known |= bits.get(name, 0)
-            before = entered.get(edge.target)
-            if edge.target in container.states and (before is None or known | before != before):
-                entered[edge.target] = known | (before or 0)
-                ahead.append(edge.target)
-    return {container.states[name].location: known for name, known in entered.items()}
+    """What may be assigned on entering each state that can be reached, by its location.
+
+    In a loop, what one state assigns every other may find assigned.
+    """
+    states = container.states
+    entered: dict[str, int] = {}
+    arriving = {container.start.name: outside} if container.start else {}
+    for group in reversed(list(groups(container))):
+        known = 0
+        for name in group:
+            known |= arriving.get(name, 0) | _union(states[name], group, bits)
+        for name in group:
+            entered[states[name].location] = known
+            for edge in states[name].edges:
+                arriving[edge.target] = arriving.get(edge.target, 0) | known | _bits(edge, states[name].jsonata, bits)
+    return entered
+
+
+def _union(state: State, group: set[str], bits: dict[str, int]) -> int:
+    found = 0
+    for edge in state.edges:
+        if edge.target in group:
+            found |= _bits(edge, state.jsonata, bits)
+    return found
+
+
+def _bits(edge: Edge, jsonata: bool, bits: dict[str, int]) -> int:
+    found = 0
+    for name, _ in _assigned(edge.assigns, jsonata):
+        found |= bits.get(name, 0)
+    return found
 
 
 def _assigned(assigns: Any, jsonata: bool) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.language.advice import ENOUGH, RULES, advise
@@ -73,10 +73,39 @@ MACHINES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["A", "B"]), MACHINES), MACHINES)
 def test_nothing_shaped_ill_ends_in_a_traceback(states: Any, odd: Any) -> None:
     assert isinstance(advise({"StartAt": "A", "States": states}, {"A": None}), list)
     assert isinstance(advise(odd, {}), list)
+
+
+GRAPHS = st.lists(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=3), min_size=6, max_size=6)
+"""Of each of six states, where its rules lead and whether they assign."""
+
+
+@settings(deadline=None)
+@given(GRAPHS)
+def test_a_variable_is_undefined_where_no_way_to_it_assigns_it(graph: list[list[tuple[int, bool]]]) -> None:
+    states = {
+        f"S{number}": {
+            "Type": "Choice",
+            "InputPath": "$x",
+            "Choices": [
+                {"Next": f"S{target}", **({"Assign": {"x": 1}} if assigns else {})} for target, assigns in rules
+            ],
+        }
+        for number, rules in enumerate(graph)
+    }
+    seen, ahead = set(), [(0, False)]
+    while ahead:
+        number, known = ahead.pop()
+        if (number, known) not in seen:
+            seen.add((number, known))
+            ahead += [(target, known or assigns) for target, assigns in graph[number]]
+    expected = {f"/States/S{n}/InputPath" for n in range(6) if (n, False) in seen and (n, True) not in seen}
+    findings = advise({"StartAt": "S0", "States": states})
+    assert {one.location for one in findings if one.code == "UNDEFINED_VARIABLE"} == expected
 
 
 def _definitions() -> list[Any]:
@@ -97,6 +126,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 
 
 @needs_shared
+@settings(deadline=None)
 @given(st.data())
 def test_no_real_definition_is_too_broken(data: st.DataObject) -> None:
     definition = json.loads(json.dumps(data.draw(st.sampled_from(DEFINITIONS))))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.language import services
@@ -137,6 +137,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.booleans())
 def test_no_parameters_are_too_odd(parameters: Any, jsonata: bool) -> None:
     for resource in ("dynamodb:putItem", "aws-sdk:dynamodb:transactWriteItems"):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.language.positions import Position, Positions, locate
@@ -80,6 +80,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.sampled_from([None, 1]), st.booleans())
 def test_every_part_of_a_document_is_found_where_json_wrote_it(document: Any, indent: int | None, ascii: bool) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii)
@@ -106,6 +107,7 @@ def _parts(value: Any, location: str) -> Any:
             yield from _parts(item, f"{location}[{number}]")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:\\a0 \n', max_size=60), st.text(alphabet="/[]a0", max_size=12))
 def test_no_text_and_no_location_is_too_odd(text: str, location: str) -> None:
     line, column = locate(text, location)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handler.language.positions import Position
@@ -129,6 +129,7 @@ def test_a_text_over_the_limit_is_not_read() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="{}[]&*!-?:,|>%@`'\"#a1 \n\t\x00\ud800", max_size=40))
 def test_no_text_ends_in_a_traceback(text: str) -> None:
     value, _, findings = read(text)
