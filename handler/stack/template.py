@@ -1,0 +1,63 @@
+"""The verb `template`: a complete stack for all workflows of the project, in CloudFormation, SAM or Terraform."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from handler.errors import UsageError
+from handler.stack import cloudformation, options
+from handler.stack.permissions import of_machine, refused, unscoped
+from handler.stack.project import Machine
+
+FORMATS = ("cloudformation", "sam", "terraform")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", nargs="?", choices=("deployer",), help="what the deployer itself needs")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    options.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    chosen = options.parse(arguments)
+    if arguments.what == "deployer":
+        from handler.stack import deployer
+
+        print(json.dumps(deployer.template(chosen), indent=2, ensure_ascii=False))
+        return 0
+    machines = options.workflows(arguments, chosen)
+    print(json.dumps(made(arguments.format, machines, chosen, options.name(arguments)), indent=2, ensure_ascii=False))
+    for line in remarks(machines, chosen):
+        print(f"monostep: {line}", file=sys.stderr)
+    return 0
+
+
+def made(format: str, machines: Sequence[Machine], chosen: options.Options, stack: str) -> dict[str, Any]:
+    """The stack in one of FORMATS; `stack` names it where the format has no stacks (Terraform)."""
+    if format == "cloudformation":
+        return cloudformation.template(machines, chosen)
+    if chosen.deployer:
+        raise UsageError(f"--deployer and --format {format}: the deployer takes over a CloudFormation stack")
+    if format == "sam":
+        from handler.stack.sam import template as serverless
+
+        return serverless(machines, chosen)
+    from handler.stack.terraform import template as terraform
+
+    return terraform(machines, chosen, stack)
+
+
+def remarks(machines: Sequence[Machine], chosen: options.Options) -> list[str]:
+    """What the policies of the stack leave wide, and what they miss."""
+    if chosen.role:
+        return []
+    found = [
+        (machine.name, of_machine(machine, "stack", chosen.pass_roles, tracing=chosen.tracing)) for machine in machines
+    ]
+    lines = [f"{name}{line}" for name, statements in found for line in refused(statements)]
+    missing = [note for _, statements in found for note in unscoped(statements) if "--pass-role" in note]
+    return [*lines, *dict.fromkeys(missing)]
