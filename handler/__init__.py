@@ -21,7 +21,6 @@ HOMES = {
     "InvalidRequest": "handler.errors",
     "Unsupported": "handler.errors",
     "lint": "handler.language.lint",
-    "test_state": "handler.teststate",
 }
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "Workflow",
     "lint",
     "task",
-    "test_state",
 ]
 
 

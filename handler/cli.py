@@ -37,8 +37,6 @@ def main(argv: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-    except InvalidDefinition as error:
-        return _refused(error.diagnostics, str(error))
     except Unsupported as error:
         return _say(f"monostep: {error}", 1)
     except (UsageError, InvalidRequest) as error:
@@ -154,10 +152,16 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _refused(diagnostics: Sequence[Diagnostic], message: str) -> int:
-    for diagnostic in diagnostics:
-        print(f"monostep: {diagnostic.severity.lower()} {diagnostic}", file=sys.stderr)
-    return _say("monostep: the machine is refused; `lint` shows where" if diagnostics else f"monostep: {message}", 1)
+def _refused(diagnostics: Sequence[Diagnostic], workflow: str | None) -> int:
+    """What is wrong with a workflow's machine, and where in its text."""
+    from handler import reports
+    from handler.language.positions import Positions
+
+    text = source(workflow)
+    path, positions = os.path.relpath(os.path.join(folder(workflow), "machine.json")), Positions(text)
+    findings = [reports.Finding(path, positions.locate(found.location), found) for found in diagnostics]
+    print(reports.text(findings), end="", file=sys.stderr)
+    return 1
 
 
 def _json_arguments(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +175,7 @@ def _json(arguments: argparse.Namespace) -> int:
 
     machine, found = read(source(arguments.workflow))
     if found:
-        return _refused(found, "")
+        return _refused(found, arguments.workflow)
     machine = expand(machine, arguments.workflow)
     show(substitute(machine, {"LambdaArn": arguments.arn}) if arguments.arn else machine, pretty=True)
     return 0
@@ -198,7 +202,11 @@ def _exec(arguments: argparse.Namespace) -> int:
         from handler.trace import watcher
 
         watch = watcher(sys.stderr)
-    execution = _load(arguments).run(value, real_time=arguments.real_time, watch=watch)
+    try:
+        workflow = _load(arguments)
+    except InvalidDefinition as error:
+        return _refused(error.diagnostics, arguments.workflow)
+    execution = workflow.run(value, real_time=arguments.real_time, watch=watch)
     if arguments.history:
         _write(arguments.history, {"events": execution.history})
     if execution.status == "SUCCEEDED":

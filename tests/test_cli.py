@@ -1,6 +1,7 @@
 """The verbs as a person meets them: real processes, what they print where, how they exit."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,24 @@ def test_help_lists_every_verb() -> None:
     code, out, _ = handler("--help")
     assert code == 0
     assert all(f"  {verb} " in out for verb in [*cli.VERBS, *cli.MORE])
+
+
+@pytest.mark.parametrize(
+    ("machine", "line"),
+    [
+        (
+            '{"StartAt": "A",\n "States": {"A": {"Type": "Pass", "Next": "B"}}}',
+            "machine.json:2:35: error MISSING_TRANSITION_TARGET",
+        ),
+        ('{\n  "StartAt": }', "machine.json:2:15: error INVALID_JSON_DESCRIPTION"),
+    ],
+    ids=["dangling", "not json"],
+)
+def test_exec_of_a_refused_machine_says_where(machine: str, line: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "handler", tmp_path / "handler", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "machine.json").write_text(machine)
+    done = subprocess.run(
+        [sys.executable, "-m", "handler", "exec"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(line)
