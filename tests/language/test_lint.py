@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +38,9 @@ def test_linting_leaves_the_definition_as_it_was() -> None:
     before = json.dumps(definition)
     lint(definition)
     assert json.dumps(definition) == before
+
+
+def test_the_linter_imports_neither_the_models_nor_a_query_library() -> None:
+    heavy = "{'pydantic', 'jlens', 'jsonpath_ng', 'botocore'}"
+    code = f"import sys, handler.language.lint; sys.exit(bool(sys.modules.keys() & {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
