@@ -283,6 +283,7 @@ VERBS: Mapping[str, Verb] = {
 }
 MORE: Mapping[str, tuple[str, str]] = {
     "lint": ("check machines: by the rules of AWS, by our own, against the services' models", "handler.checking"),
+    "local": ("be a Lambda here: AWS's invoke path in front of the real process", "handler.local.command"),
     "policy": ("what IAM must allow a workflow, the deployer or a repository", "handler.stack.permissions"),
     "template": ("print a stack for all workflows: CloudFormation, SAM or Terraform", "handler.stack.template"),
 }

@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "engine": {"errors", "documents", "expressions", "language"},
     "calls": {"errors", "documents", "loop", "registry"},
     "trace": {"engine"},
+    "local": {"errors"},
     "binding": {"errors", "calls", "engine"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
     "stack": {"errors", "registry", "calls", "language", "workflow"},
