@@ -13,8 +13,9 @@ import sys
 from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
+from time import perf_counter
 
-from handler import payload, registry
+from handler import log, payload, registry
 from handler.errors import MarshalError, StateError, TaskError, UnmarshalError
 
 TYPE_CHECKING = False
@@ -33,10 +34,17 @@ def handle(event: object, context: object = None) -> Any:
 
 def respond(event: object, context: object = None) -> bytes:
     """`handle`, answering with the JSON text that is sent."""
+    began = perf_counter()
     try:
-        return _sized(payload.encode(_run(event, context)))
+        result = _sized(payload.encode(_run(event, context)))
     except BaseException as error:
-        raise _reported(error)  # noqa: B904
+        reported = _reported(error)
+        if _log:
+            _log.write(event, context, began, None, type(reported).__name__)
+        raise reported  # noqa: B904
+    if _log:
+        _log.write(event, context, began, result, None)
+    return result
 
 
 def _run(event: object, context: Any) -> object:
@@ -130,6 +138,8 @@ def _theirs(trace: TracebackType | None) -> TracebackType | None:
 def _ours(module: str) -> bool:
     return module in OURS or module.startswith(("asyncio.", "concurrent.futures."))
 
+
+_log = log.settings() if "AWS_LAMBDA_RUNTIME_API" in os.environ else None
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:  # in the Lambda the default workflow's import belongs to the init phase
     with suppress(TaskError):
