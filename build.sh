@@ -63,6 +63,10 @@ case "${1:-image}" in
         exec .venv/bin/mypy
         ;;
     lock) lock ;;
+    lint) # with botocore, which checks the parameters of service calls
+        ready requirements-test.txt
+        exec .venv/bin/python -m handler "$@"
+        ;;
     image)
         shift || true
         ready requirements.txt

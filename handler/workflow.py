@@ -24,7 +24,7 @@ from handler.engine.execution import Execution
 from handler.engine.frame import Frame
 from handler.engine.history import Given
 from handler.engine.run import Answer, Run
-from handler.errors import InvalidDefinition, InvalidRequest, MarshalError, UsageError
+from handler.errors import InvalidDefinition, InvalidRequest, MarshalError, Unsupported, UsageError
 from handler.language.inject import expand
 from handler.language.lint import lint, rejection
 from handler.language.reading import read
@@ -136,6 +136,9 @@ class Workflow:
 def _accepted(definition: Mapping[str, Any] | str, type: str, label: str | None) -> Mapping[str, Any]:
     document, found = read(definition) if isinstance(definition, str) else (definition, [])
     found = found or lint(document, type)
+    for diagnostic in found:
+        if diagnostic.code == "UNSUPPORTED":
+            raise Unsupported(diagnostic.message, diagnostic.location)
     if any(diagnostic.severity == "ERROR" for diagnostic in found):
         raise InvalidDefinition(rejection(found), found)
     machine: Mapping[str, Any] = expand(document, label)

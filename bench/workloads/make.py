@@ -75,15 +75,14 @@ def mapping(name: str, items: list[Any]) -> None:
 
 
 def small_mapping() -> None:
-    """Two bare states an item."""
+    """As little as a Map item can be: a small object in, one state with one call, a small object out."""
     inner: dict[str, State] = {
-        "A": {"Type": "Pass", "Parameters": {"v.$": "$"}, "Next": "B"},
-        "B": {"Type": "Pass", "OutputPath": "$.v", "End": True},
+        "Next": {"Type": "Pass", "Parameters": {"id.$": "$.id", "n.$": "States.MathAdd($.n, 1)"}, "End": True},
     }
     states: dict[str, State] = {
-        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "A", "States": inner}, "End": True}
+        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Next", "States": inner}, "End": True}
     }
-    add("map10k_small", states, list(range(10_000)), limits=False)
+    add("map10k_small", states, [{"id": i, "n": i % 7} for i in range(10_000)], limits=False)
 
 
 def deep_choice() -> None:
