@@ -44,7 +44,7 @@ def compile_parallel(
         def launch(join: Join, index: int, _spare: Frame | None) -> Frame:
             return Frame(frame.run, document, weight, join, index, started, frame.variables)
 
-        return Join(frame, branches, launch, _completion("Parallel", leave, failed), failed)
+        return Join(name, frame, branches, launch, _completion("Parallel", leave, failed), failed)
 
     return _compile("Parallel", name, state, fan, retry, catch)
 
@@ -131,7 +131,7 @@ def compile_map(
                 child.document = select(document, child)
             return child
 
-        return Join(frame, bodies, launch, _completion("Map", leave, failed), failed, int(most), items)
+        return Join(name, frame, bodies, launch, _completion("Map", leave, failed), failed, int(most), items)
 
     return _compile("Map", name, state, fan, retry, catch)
 

@@ -35,6 +35,7 @@ class Join:
         "launching",
         "left",
         "live",
+        "name",
         "outcome",
         "results",
         "weight",
@@ -42,6 +43,7 @@ class Join:
 
     def __init__(
         self,
+        name: str,
         frame: Frame,
         bodies: Sequence[Step],
         launch: Launch,
@@ -51,6 +53,7 @@ class Join:
         items: Sequence[Any] | None = None,
     ) -> None:
         total = len(bodies if items is None else items)
+        self.name = name
         self.frame = frame
         self.bodies = bodies
         self.launch = launch
@@ -107,7 +110,7 @@ class Join:
     def finished(self, child: Frame) -> None:
         run = self.frame.run
         if self.items is not None:
-            run.events.extend(("MapIterationSucceeded", child.previous, run.clock.now, self.frame.state, child.index))
+            run.events.extend(("MapIterationSucceeded", child.previous, run.clock.now, self.name, child.index))
         self.results[child.index] = child.document
         self.weight += child.weight + 1
         self.last = child.previous
@@ -127,7 +130,7 @@ class Join:
         run = self.frame.run
         self.live.pop(child.index, None)
         if self.items is not None:
-            label = ("MapIterationFailed", child.previous, run.clock.now, self.frame.state, child.index)
+            label = ("MapIterationFailed", child.previous, run.clock.now, self.name, child.index)
             run.events.extend(label)
         elif event_at(run.events, child.entered)[0] == "TaskStateEntered":
             run.events.extend(("TaskStateAborted", child.previous, run.clock.now, None, None))
@@ -141,7 +144,7 @@ class Join:
             kind = event_at(run.events, child.entered)[0].removesuffix("Entered")
             run.events.extend((f"{kind}Aborted", child.previous, run.clock.now, None, None))
         if self.items is not None:
-            label = ("MapIterationAborted", child.previous, run.clock.now, self.frame.state, child.index)
+            label = ("MapIterationAborted", child.previous, run.clock.now, self.name, child.index)
             run.events.extend(label)
 
     def _close(self, failure: StateError, previous: int) -> None:
