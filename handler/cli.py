@@ -286,4 +286,6 @@ MORE: Mapping[str, tuple[str, str]] = {
     "local": ("be a Lambda here: AWS's invoke path in front of the real process", "handler.local.command"),
     "policy": ("what IAM must allow a workflow, the deployer or a repository", "handler.stack.permissions"),
     "template": ("print a stack for all workflows: CloudFormation, SAM or Terraform", "handler.stack.template"),
+    "provision": ("make or change the stack in AWS", "handler.stack.provision"),
+    "deprovision": ("delete the stack in AWS", "handler.stack.deprovision"),
 }
