@@ -1,9 +1,10 @@
 # The one artifact: the Lambda that answers every task, with the machines it belongs to. `./build.sh` builds it.
 # BASE_IMAGE is any image with glibc 2.28 or later and Python 3.11 or later; BUILD_IMAGE is the same for the machine that
-# builds, which BuildKit knows as BUILDPLATFORM and the classic builder is told as BUILD_PLATFORM.
+# builds. The platforms BuildKit knows by itself; the classic builder is told.
 ARG BASE_IMAGE=public.ecr.aws/lambda/python:3.13
 ARG BUILD_IMAGE=${BASE_IMAGE}
 ARG BUILD_PLATFORM=linux/amd64
+ARG TARGET_PLATFORM=${BUILD_PLATFORM}
 
 FROM --platform=${BUILDPLATFORM:-${BUILD_PLATFORM}} ${BUILD_IMAGE} AS build
 ARG EXTRAS=
@@ -19,7 +20,7 @@ COPY machine.json ./
 RUN python layers.py code /out/code
 
 # Nothing runs here: the other architecture needs no emulation, and a changed task makes one small layer.
-FROM ${BASE_IMAGE}
+FROM --platform=${TARGETPLATFORM:-${TARGET_PLATFORM}} ${BASE_IMAGE}
 ENV PYTHONPATH=/opt/monostep
 USER 993:990
 ENTRYPOINT ["python", "-m", "handler"]

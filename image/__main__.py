@@ -55,17 +55,21 @@ def build(options: argparse.Namespace, others: Sequence[str] = ()) -> dict[str, 
 def command(
     options: argparse.Namespace, host: str, modern: bool, labels: Sequence[str], others: Sequence[str] = ()
 ) -> list[str]:
-    """docker's command line: a single-platform image without attestations, for Lambda takes no index."""
+    """docker's command line: a single-platform image without attestations, for Lambda takes no index.
+
+    The classic builder's own --platform would hold for the build stage too; the Dockerfile tells each stage apart.
+    """
     platform = options.platform or host
     arguments = {
         "BUILD_PLATFORM": host,
+        "TARGET_PLATFORM": platform,
         "TARGETARCH": platform.rpartition("/")[2],
         "EXTRAS": options.extras,
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH),
     }
-    start = ["buildx", "build", "--load", "--provenance=false", "--sbom=false"] if modern else ["build"]
-    if modern or options.platform:
-        start.append(f"--platform={platform}")
+    start = ["build"]
+    if modern:
+        start = ["buildx", "build", "--load", "--provenance=false", "--sbom=false", f"--platform={platform}"]
     given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
     labelled = [f"--label={label}" for label in labels]
     return ["docker", *start, *given, *labelled, f"--tag={options.tag}", *others, str(ROOT)]

@@ -6,10 +6,13 @@ MONOSTEP_DOCKER=required makes a missing engine a failure.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,3 +77,45 @@ def container(image: str, *arguments: str, options: Sequence[str] = ()) -> Itera
         yield name
     finally:
         docker("kill", name, check=False)
+
+
+def foreign(name: str, architecture: str) -> str:
+    """An image of another architecture, with nothing in it: `docker import` makes only those of the engine's own."""
+    layer = archive({"etc/hostname": b"foreign\n"})
+    config = {
+        "architecture": architecture,
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]},
+    }
+    manifest = [{"Config": "config.json", "RepoTags": [f"{name}:latest"], "Layers": ["layer.tar"]}]
+    image = archive(
+        {
+            "layer.tar": layer,
+            "config.json": json.dumps(config).encode(),
+            "manifest.json": json.dumps(manifest).encode(),
+        }
+    )
+    subprocess.run(["docker", "load", "--quiet"], input=image, capture_output=True, check=True)
+    return name
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return written.getvalue()
+
+
+def files(image: str, folder: str) -> dict[str, bytes]:
+    """What a folder of an image holds, by path; nothing of it is run."""
+    name = docker("create", image, "nothing").stdout.strip()
+    try:
+        copied = subprocess.run(["docker", "cp", f"{name}:{folder}", "-"], capture_output=True, check=True).stdout
+    finally:
+        docker("rm", name)
+    with tarfile.open(fileobj=io.BytesIO(copied)) as tar:
+        return {entry.name: body.read() for entry in tar if (body := tar.extractfile(entry))}

@@ -11,10 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 import botocore.session
 from botocore.config import Config
@@ -40,14 +39,12 @@ def call(task: str, value: object) -> dict[str, object]:
     return {"Task": task, "Workflow": "trouble", "Input": value}
 
 
-@dataclass
 class Local:
-    url: str
-    process: subprocess.Popen[bytes]
-    written: IO[bytes]
+    """The clients of one."""
 
-    def __post_init__(self) -> None:
-        self.client = client(self.url)
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.client = client(url)
 
     def invoke(self, event: object, **options: str) -> Any:
         """boto3's answer, its Payload read."""
@@ -66,11 +63,6 @@ class Local:
         answer = self.invoke(call(task, value))
         assert answer["FunctionError"] == "Unhandled"
         return answer["Payload"]
-
-    @property
-    def log(self) -> str:
-        self.written.seek(0)
-        return self.written.read().decode(errors="replace")
 
 
 def until(found: Callable[[], Any]) -> Any:
@@ -100,7 +92,7 @@ def serving(*arguments: str, cwd: Path = ROOT, environment: Mapping[str, str] | 
         try:
             found = until(lambda: re.search(r"http://[\d.:]+", written()) or process.poll() is not None)
             assert process.poll() is None, written()
-            yield Local(found[0], process, log)
+            yield Local(found[0])
         finally:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
