@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from handler.errors import EvaluationError
@@ -31,7 +31,7 @@ def is_number(value: Any) -> bool:
     return type(value) is int or type(value) is float
 
 
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def moment(text: Any) -> datetime | None:
@@ -41,8 +41,8 @@ def moment(text: Any) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(found[1] + ("+00:00" if found[3] == "Z" else found[3]))
-        return parsed.replace(microsecond=int((found[2] or "0").ljust(6, "0")[:6])).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return parsed.replace(microsecond=int((found[2] or "0").ljust(6, "0")[:6]))
+    except ValueError:
         return None
 
 

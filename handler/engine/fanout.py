@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from handler.documents import text
-from handler.engine.fields import Number, compile_number, compile_value
+from handler.engine.fields import Number, compile_number, compile_value, unexpected
 from handler.engine.flow import Prepare, prepare
 from handler.engine.frame import Frame, Step
 from handler.engine.limits import Growth, growth
@@ -167,7 +167,14 @@ def _items_evaluated(state: Mapping[str, Any]) -> Callable[[Frame], tuple[Any, l
             return document, document
 
         return given
-    evaluate = compile_value(state["Items"], "Items", "array")
+    template = state["Items"]
+    evaluate = compile_value(template, "Items", "array")
+    if not isinstance(template, str | list):  # lint takes any JSON, AWS an array
+
+        def refused(_frame: Frame) -> tuple[Any, list[Any]]:
+            raise unexpected(template, "Items", "array", template)
+
+        return refused
     return lambda frame: (frame.document, evaluate(frame.document, frame))
 
 

@@ -103,7 +103,7 @@ class Run:
             self._drive(frame, self.program.start)
             while self.status == "RUNNING":
                 moment = self.clock.next()
-                if not self.ready and not self._asked and moment is not None and moment > self.deadline:
+                if not self.ready and not self._asked and (moment is None or moment > self.deadline):
                     self.clock.advance(self.deadline)
                     self.time_out()
                 else:
@@ -250,7 +250,7 @@ def within(work: Callable[[], Any], seconds: float, expired: StateError) -> Any:
     box: list[Any] = []
     thread = threading.Thread(target=lambda: box.append(outcome_of(work)), daemon=True, name="monostep-task")
     thread.start()
-    thread.join(seconds)
+    thread.join(min(seconds, threading.TIMEOUT_MAX))
     return box[0] if box else expired
 
 

@@ -17,7 +17,7 @@ from handler.engine.history import Text
 from handler.engine.retry import Delay
 from handler.engine.run import Answer, Expired
 from handler.engine.steps import Leave, enter, record, too_large
-from handler.errors import StateError
+from handler.errors import EvaluationError, StateError
 from handler.expressions import jsonata
 from handler.expressions.scope import Constant
 from handler.expressions.templates import compile_template
@@ -48,9 +48,7 @@ def compile_task(
     name: str, state: Mapping[str, Any], language: str, binding: Binding, leave: Leave, retry: Delay, catch: Failed
 ) -> Step:
     arguments, growth = prepare(state, language)
-    times = Limits(
-        compile_number(state, "TimeoutSeconds", language), compile_number(state, "HeartbeatSeconds", language)
-    )
+    times = Limits(_seconds(state, "TimeoutSeconds", language), _seconds(state, "HeartbeatSeconds", language))
     credentials = _credentials(state.get("Credentials"), language)
     timed = any(key.startswith(("TimeoutSeconds", "HeartbeatSeconds")) for key in state)
     retriers = len(state.get("Retry", ()))
@@ -131,6 +129,20 @@ def compile_task(
         return None
 
     return step
+
+
+def _seconds(state: Mapping[str, Any], field: str, language: str) -> Callable[[Any, Frame], float | None]:
+    """How long a Task may take: at least a second, as lint holds literals to."""
+    read = compile_number(state, field, language)
+    field, error = (field, "QueryEvaluationError") if language == "JSONata" else (f"{field}Path", "Runtime")
+
+    def seconds(document: Any, frame: Frame) -> float | None:
+        value: float | None = read(document, frame)
+        if value is not None and value < 1:
+            raise EvaluationError(f"States.{error}", f"The {field} field must be a positive integer but was: {value}")
+        return value
+
+    return seconds
 
 
 def _check(frame: Frame, given: Any, name: str) -> None:
