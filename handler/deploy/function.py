@@ -69,22 +69,27 @@ def _hex(sha: str) -> str:
         return sha
 
 
-def ready(lease: Lease, name: str, version: str | None = None) -> Function:
-    """Wait until the function, or a version of it, is active and no update is under way. DeployError."""
+def idle(lease: Lease, name: str, version: str | None = None) -> Function:
+    """Wait until nothing is under way with the function, or a version of it, for better or worse. DeployError."""
     clock = lease.aws.clock
     end = clock.now() + PATIENCE
     while True:
         function = look(lease.aws, name, version)
-        if function.state == "Failed" or function.update == "Failed":
-            raise StateError("DeployError", f"Lambda could not make {function.arn} ready: {function.reason}")
-        if function.state in ("Active", "Inactive") and function.update == "Successful":
+        if function.state != "Pending" and function.update != "InProgress":
             return function
         if clock.now() > end:
-            raise StateError(
-                "DeployError", f"{function.arn} is {function.state}, {function.update}, after {PATIENCE} s"
-            )
+            how = f"{function.state}, {function.update}"
+            raise StateError("DeployError", f"{function.arn} is {how} after {PATIENCE} s")
         clock.sleep(POLL)
         lease.renew()
+
+
+def ready(lease: Lease, name: str, version: str | None = None) -> Function:
+    """Wait until the function, or a version of it, is active. DeployError."""
+    function = idle(lease, name, version)
+    if "Failed" in (function.state, function.update):
+        raise StateError("DeployError", f"Lambda could not make {function.arn} ready: {function.reason}")
+    return function
 
 
 def publish(lease: Lease, name: str) -> Function:
@@ -103,7 +108,7 @@ def _sent(function: Function) -> str:
 def update(lease: Lease, release: Release) -> str:
     """The release's code as a version; its ARN, once it is active and proven to be that code. DeployError."""
     name = release.lambda_name
-    latest = ready(lease, name)
+    latest = idle(lease, name)
     answer = lease.change(
         "update_function_code",
         FunctionName=name,
@@ -133,7 +138,7 @@ def qualified(aws: Aws, name: str, version: str) -> str:
 
 def restore(lease: Lease, name: str, sha256: str, image: str | None) -> str | None:
     """Make $LATEST what it was; a warning where that cannot be. Nothing pinned depends on it."""
-    latest = ready(lease, name)
+    latest = idle(lease, name)
     if latest.sha256 == sha256:
         return None
     if image is None:

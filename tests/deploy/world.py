@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import boto3
 
 from handler import Execution, Workflow, runtime
 from handler.deploy.aws import Aws, Clock, using
-from handler.deploy.release import new_id, root, stamp
+from handler.deploy.checks import render
+from handler.deploy.record import Before, Record
+from handler.deploy.release import Release, new_id, root, stamp
 from handler.language.inject import expand, substitute
 from tests.aws.faults import Faults
 from tests.aws.server import Server
@@ -63,15 +66,26 @@ class Deployer:
         with using(self.aws):
             return runtime.handle(event, context)
 
-    def run(self, release: Any, mocks: Mapping[str, Any] | None = None) -> Execution:
-        """One execution of the deployer. Its waits pass on the clock."""
+    def run(
+        self,
+        release: Any,
+        mocks: Mapping[str, Any] | None = None,
+        entering: Mapping[tuple[str, int], Callable[[], object]] | None = None,
+    ) -> Execution:
+        """One execution of the deployer. Its waits pass on the clock; `entering` is called as a state is entered for
+        the n-th time.
+        """
         self.aws.until = 0.0
         seen = 0.0
+        entered: Counter[str] = Counter()
 
         def watch(event: Any) -> None:
             nonlocal seen
             self.clock.sleep(event[2] - seen)
             seen = event[2]
+            if event[0].endswith("StateEntered"):
+                entered[event[3]] += 1
+                (entering or {}).get((event[3], entered[event[3]]), int)()
 
         return self.workflow.run(release, watch=watch, mocks=mocks)
 
@@ -92,8 +106,11 @@ class World:
         self.clients = {name: session.client(name, endpoint_url=server.url) for name in services}
         self.images: dict[str, str] = {}
 
-    def build(self, adopted: bool = True, delay: int = 1) -> World:
-        """Image A runs; with `adopted` under the alias, pinned, and without as a machine that names the bare Lambda."""
+    def build(self, adopted: bool = True, delay: int = 1, history: bool = False) -> World:
+        """Image A runs; with `adopted` under the alias, pinned, and without as a machine that names the bare Lambda.
+
+        With `history` a release of A went before, and now B runs.
+        """
         self.server.reset()
         self.clock.time = START
         self.chance = random.Random(7)
@@ -103,6 +120,8 @@ class World:
         for image in "ABC":
             self.image(image)
         self._resources(adopted)
+        if history:
+            self._later()
         self.server.functions.delay = delay
         return self
 
@@ -128,12 +147,20 @@ class World:
         }
         kind = "application/vnd.docker.distribution.manifest.v2+json"
         manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": []})
+        self.images[name] = self.push(name, manifest, kind)
+        return self.uri(name)
+
+    def push(self, name: str, manifest: str, kind: str) -> str:
+        """Put a manifest into ECR; its digest."""
         digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
         self.clients["ecr"].put_image(
-            repositoryName="orders", imageManifest=manifest, imageDigest=digest, imageTag=f"tag-{name}"
+            repositoryName="orders",
+            imageManifest=manifest,
+            imageManifestMediaType=kind,
+            imageDigest=digest,
+            imageTag=f"tag-{name}",
         )
-        self.images[name] = digest
-        return self.uri(name)
+        return digest
 
     def uri(self, name: str) -> str:
         return f"{REPOSITORY}@{self.images[name]}"
@@ -154,7 +181,7 @@ class World:
         states = self.clients["stepfunctions"]
         made = states.create_state_machine(
             name=MACHINE,
-            definition=text("A").replace("${LambdaArn}", arn),
+            definition=render(text("A"), arn),
             roleArn=ROLE,
             tags=[{"key": key, "value": value} for key, value in TAGS.items()],
             publish=adopted,
@@ -164,6 +191,29 @@ class World:
             states.create_state_machine_alias(
                 name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
             )
+
+    def _later(self) -> None:
+        """What a deploy of A and then one of B leave behind."""
+        self.old = self.release("A")
+        before = Before(routing={f"{MACHINE_ARN}:1": 100}, definition="{}", sha256="", image=None, configuration={})
+        kept = Record(
+            release=Release.model_validate(self.old),
+            status="live",
+            before=before,
+            lambda_version=f"{FUNCTION_ARN}:1",
+            machine_version=f"{MACHINE_ARN}:1",
+        )
+        self.put(f"{self.folder(self.old)}/record", kept.model_dump_json())
+        code = self.clients["lambda"].update_function_code(FunctionName=FUNCTION, ImageUri=self.uri("B"), Publish=True)
+        states = self.clients["stepfunctions"]
+        definition = render(text("B"), f"{FUNCTION_ARN}:{code['Version']}")
+        made = states.update_state_machine(stateMachineArn=MACHINE_ARN, definition=definition, publish=True)
+        routing = [{"stateMachineVersionArn": made["stateMachineVersionArn"], "weight": 100}]
+        states.update_state_machine_alias(stateMachineAliasArn=ALIAS_ARN, routingConfiguration=routing)
+
+    def back(self) -> dict[str, Any]:
+        """A release that goes back to A."""
+        return self.release("A", rollback=self.old["release_id"])
 
     def release(self, image: str, machine: str | None = None, upload: bool = True, **changes: Any) -> dict[str, Any]:
         """A fresh release of an image, uploaded."""
@@ -192,10 +242,32 @@ class World:
         self.put(f"{self.folder(release)}/release", json.dumps(release))
 
     def folder(self, release: Mapping[str, Any]) -> str:
-        return f"{ACCOUNT}/{PROJECT}/{CONFIG}/{release['release_id']}"
+        return f"{root(release['aws_account_id'], PROJECT, CONFIG)}/{release['release_id']}"
 
     def put(self, key: str, body: str) -> None:
         self.clients["s3"].put_object(Bucket=BUCKET, Key=key, Body=body.encode())
+
+    def alarm(self, name: str, state: str = "OK") -> None:
+        """An alarm, in a state."""
+        cloudwatch = self.clients["cloudwatch"]
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/States",
+            MetricName="ExecutionsFailed",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            Period=60,
+            Threshold=0.0,
+            Statistic="Sum",
+        )
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+
+    def start(self, arn: str = MACHINE_ARN, looks: int = 1000) -> str:
+        """An execution that goes on; its ARN."""
+        self.server.machines.looks = looks
+        started: str = self.clients["stepfunctions"].start_execution(stateMachineArn=arn)["executionArn"]
+        self.server.machines.looks = 0
+        return started
 
     @property
     def root(self) -> str:
@@ -230,6 +302,18 @@ class World:
         names = {digest.removeprefix("sha256:"): name for name, digest in self.images.items()}
         found = (alias, bare, names[latest])
         return alias if len(set(found)) == 1 else " ".join(found)
+
+    def everything(self) -> Any:
+        """All that a deploy may change, to compare."""
+        machine = self.server.machines.machine(MACHINE_ARN)
+        function = self.server.functions.extras[FUNCTION]
+        return (
+            machine.definition,
+            sorted(machine.versions),
+            self.routing(),
+            function.revision,
+            sorted(function.versions),
+        )
 
     def locked(self) -> bool:
         item = self.clients["dynamodb"].get_item(TableName=TABLE, Key={"key": {"S": f"{self.root}/lock"}})
