@@ -58,7 +58,7 @@ def verb_parser(verb: str) -> argparse.ArgumentParser:
     )
     add, run = VERBS[verb][1:] if verb in VERBS else _home(MORE[verb][1])
     add(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, verb=verb)
     return parser
 
 
@@ -282,10 +282,20 @@ VERBS: Mapping[str, Verb] = {
     "invoke": ("call one task as the Lambda would", _invoke_arguments, _invoke),
 }
 MORE: Mapping[str, tuple[str, str]] = {
+    "bootstrap": ("release with your own credentials, without a deployer", "handler.deploy.bootstrap"),
+    "deploy": ("release code and machine together, through the deployer", "handler.deploy.deploy"),
+    "halt": ("end a deploy under way: it rolls back", "handler.deploy.freeze"),
+    "history": ("the releases there were", "handler.deploy.status"),
     "lint": ("check machines: by the rules of AWS, by our own, against the services' models", "handler.checking"),
     "local": ("be a Lambda here: AWS's invoke path in front of the real process", "handler.local.command"),
+    "lock": ("let nobody deploy", "handler.deploy.freeze"),
+    "plan": ("what a deploy would change", "handler.deploy.plan"),
     "policy": ("what IAM must allow a workflow, the deployer or a repository", "handler.stack.permissions"),
+    "prune": ("delete versions that nothing needs", "handler.deploy.prune"),
+    "rollback": ("go back to an earlier release", "handler.deploy.rollback"),
+    "status": ("the alias, its release, the locks", "handler.deploy.status"),
     "template": ("print a stack for all workflows: CloudFormation, SAM or Terraform", "handler.stack.template"),
     "provision": ("make or change the stack in AWS", "handler.stack.provision"),
     "deprovision": ("delete the stack in AWS", "handler.stack.deprovision"),
+    "unlock": ("let deploy again", "handler.deploy.freeze"),
 }

@@ -41,7 +41,8 @@ class Call(NamedTuple):
 
 
 CALLS: Mapping[str, Call] = {
-    "get_object": Call("s3", ("s3:GetObject", "s3:GetObjectVersion"), home=True),
+    # s3:ListBucket, or S3 says 403 instead of 404 of an object that is not there
+    "get_object": Call("s3", ("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"), home=True),
     "put_object": Call("s3", ("s3:PutObject",), home=True),
     "get_item": Call("dynamodb", ("dynamodb:GetItem",), home=True),
     "put_item": Call("dynamodb", ("dynamodb:PutItem",), home=True),
@@ -78,6 +79,7 @@ CALLS: Mapping[str, Call] = {
     "delete_object": Call("s3", ("s3:DeleteObject",), home=True, verb="unlock"),
     "get_execution_history": Call("stepfunctions", ("states:GetExecutionHistory",), home=True, verb="deploy"),
     "list_state_machines": Call("stepfunctions", ("states:ListStateMachines",), verb="prune"),
+    "list_state_machine_aliases": Call("stepfunctions", ("states:ListStateMachineAliases",), verb="prune"),
     "list_versions_by_function": Call("lambda", ("lambda:ListVersionsByFunction",), verb="prune"),
     "delete_function": Call("lambda", ("lambda:DeleteFunction",), True, verb="prune"),
     "delete_state_machine_version": Call("stepfunctions", ("states:DeleteStateMachineVersion",), True, verb="prune"),

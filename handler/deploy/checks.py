@@ -66,7 +66,7 @@ def check_machine(aws: Aws, release: Release) -> str:
     if found.version_id is None:
         raise bad(f"{release.bucket} keeps no versions: turn on versioning, so that Deploy reads what Validate read")
     _whole(release, found.body)
-    _fit(release, found.body)
+    fit(release, found.body)
     return found.version_id
 
 
@@ -76,7 +76,8 @@ def _whole(release: Release, body: bytes) -> None:
         raise bad(f"machine.json has SHA-256 {sha}, and the release says {release.state_machine_sha256}")
 
 
-def _fit(release: Release, body: bytes) -> None:
+def fit(release: Release, body: bytes) -> None:
+    """The machine is one that AWS takes, and whose Lambda can be pinned. BadReleaseError."""
     if len(body) > DEFINITION_LIMIT:
         raise bad(f"machine.json has {len(body):,} bytes; a definition has at most {DEFINITION_LIMIT:,}")
     try:

@@ -80,6 +80,12 @@ def versions(aws: Aws, arn: str) -> list[str]:
     ]
 
 
+def aliases(aws: Aws, arn: str) -> list[str]:
+    """ARNs."""
+    found = paged(aws, "list_state_machine_aliases", "stateMachineAliases", arn)
+    return [item["stateMachineAliasArn"] for item in found]
+
+
 def running(aws: Aws, arn: str) -> list[dict[str, Any]]:
     """RUNNING executions of the machine, as ListExecutions gives them."""
     return list(paged(aws, "list_executions", "executions", arn, statusFilter="RUNNING"))
@@ -110,8 +116,11 @@ def unpinned(definition: str, function: str) -> bool:
     return bool({"", "$LATEST"} & named(definition, function))
 
 
-def pin(definition: str, function: str, version_arn: str) -> str:
-    """The definition with the function's version in place of the bare function. StateError for other aliases."""
+def pin(definition: str, function: str, version_arn: str, versions: bool = False) -> str:
+    """The definition with the function's version in place of the bare function; with `versions`, of its versions too.
+
+    BadReleaseError for one that names the function by an alias.
+    """
     strange = [one for one in named(definition, function) if one not in ("", "$LATEST") and not one.isdigit()]
     if strange:
         raise StateError(
@@ -121,7 +130,7 @@ def pin(definition: str, function: str, version_arn: str) -> str:
     def pinned(value: Any, bare: bool) -> Any:
         if isinstance(value, str):
             match = _function(function, bare).fullmatch(value)
-            return version_arn if match and match["qualifier"] in (None, "$LATEST") else value
+            return version_arn if match and (versions or match["qualifier"] in (None, "$LATEST")) else value
         if isinstance(value, dict):
             return {key: pinned(item, key == "FunctionName") for key, item in value.items()}
         if isinstance(value, list):

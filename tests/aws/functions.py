@@ -51,6 +51,8 @@ class Functions:
         self.extras: dict[str, Extra] = {}
         self.code: dict[str, Code] = {}
         """CodeSha256 -> what runs; anything else answers with its event."""
+        self.external: dict[str, Code] = {}
+        """ARN -> what runs, for Lambdas that are nowhere else."""
         self.delay = 0
         """Looks that an update and a new version take to be ready."""
         self.broken: set[str] = set()
@@ -195,6 +197,8 @@ class Functions:
 
     def run(self, arn: str, account: str, region: str) -> Code:
         """What invoking an ARN runs, qualified or not."""
+        if arn in self.external:
+            return self.external[arn]
         from moto.awslambda.models import lambda_backends
 
         name, _, version = arn.partition(":function:")[2].partition(":")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from handler.deploy.record import Before, Record
 from handler.deploy.release import Release, new_id, root, stamp
 from handler.language.inject import expand, substitute
 from tests.aws.faults import Faults
+from tests.aws.machines import LAMBDA
 from tests.aws.server import Server
 
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "step-deployer"
@@ -59,10 +61,10 @@ class Deployer:
         self.aws = Aws(ACCOUNT, REGION, "aws", NAME, clock, session, server.url)
         definition = expand(json.loads(SOURCE.read_text()), "deployer")
         self.workflow = Workflow(
-            substitute(definition, {"LambdaArn": DEPLOYER_ARN}), functions={DEPLOYER_ARN: self._invoke}
+            substitute(definition, {"LambdaArn": DEPLOYER_ARN}), functions={DEPLOYER_ARN: self.invoke}
         )
 
-    def _invoke(self, event: Any, context: Any) -> Any:
+    def invoke(self, event: Any, context: Any) -> Any:
         with using(self.aws):
             return runtime.handle(event, context)
 
@@ -192,6 +194,17 @@ class World:
                 name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
             )
 
+    def install(self) -> World:
+        """The deployer as a machine of its own, for the client; the clock is now."""
+        self.clock.time = time.time()
+        definition = substitute(expand(json.loads(SOURCE.read_text()), "deployer"), {"LambdaArn": DEPLOYER_ARN})
+        self.server.functions.external[DEPLOYER_ARN] = self.first.invoke
+        self.server.machines.threaded.add(NAME)
+        self.clients["stepfunctions"].create_state_machine(
+            name=NAME, definition=json.dumps(definition), roleArn=f"arn:aws:iam::{ACCOUNT}:role/deployer"
+        )
+        return self
+
     def _later(self) -> None:
         """What a deploy of A and then one of B leave behind."""
         self.old = self.release("A")
@@ -314,6 +327,12 @@ class World:
             function.revision,
             sorted(function.versions),
         )
+
+    def consistent_codes(self) -> bool:
+        """Whether every version of the machine names a version of the Lambda that is there."""
+        machine = self.server.machines.machine(MACHINE_ARN)
+        named = [name for one in machine.versions.values() for name in LAMBDA.findall(one.definition)]
+        return all(self.server.functions.digest(name) for name in named)
 
     def locked(self) -> bool:
         item = self.clients["dynamodb"].get_item(TableName=TABLE, Key={"key": {"S": f"{self.root}/lock"}})
