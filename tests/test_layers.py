@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
     "stack": {"errors", "registry", "calls", "language", "workflow"},
 }
-TOP = {"cli", "checking", "deploy", "__main__", "__init__", "tasks"}
+TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__", "tasks"}
 """On top: may import anything of ours. `tasks` is the user's."""
 USER_CODE = {"workflow", "runtime"}
 """The only places that import tasks by name."""

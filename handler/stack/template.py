@@ -1,42 +1,20 @@
-"""The verb `template`: a complete stack for all workflows of the project, in CloudFormation, SAM or Terraform."""
+"""A complete stack for all workflows of the project, in CloudFormation, SAM or Terraform."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from handler.errors import UsageError
-from handler.stack import cloudformation, options
+from handler.stack import cloudformation
+from handler.stack.options import Options
 from handler.stack.permissions import of_machine, refused, unscoped
 from handler.stack.project import Machine
 
 FORMATS = ("cloudformation", "sam", "terraform")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=("deployer",), help="what the deployer itself needs")
-    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    options.add_arguments(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    chosen = options.parse(arguments)
-    if arguments.what == "deployer":
-        from handler.stack import deployer
-
-        print(json.dumps(deployer.template(chosen), indent=2, ensure_ascii=False))
-        return 0
-    machines = options.workflows(arguments, chosen)
-    print(json.dumps(made(arguments.format, machines, chosen, options.name(arguments)), indent=2, ensure_ascii=False))
-    for line in remarks(machines, chosen):
-        print(f"monostep: {line}", file=sys.stderr)
-    return 0
-
-
-def made(format: str, machines: Sequence[Machine], chosen: options.Options, stack: str) -> dict[str, Any]:
+def made(format: str, machines: Sequence[Machine], chosen: Options, stack: str) -> dict[str, Any]:
     """The stack in one of FORMATS; `stack` names it where the format has no stacks (Terraform)."""
     if format == "cloudformation":
         return cloudformation.template(machines, chosen)
@@ -51,7 +29,7 @@ def made(format: str, machines: Sequence[Machine], chosen: options.Options, stac
     return terraform(machines, chosen, stack)
 
 
-def remarks(machines: Sequence[Machine], chosen: options.Options) -> list[str]:
+def remarks(machines: Sequence[Machine], chosen: Options) -> list[str]:
     """What the policies of the stack leave wide, and what they miss."""
     if chosen.role:
         return []

@@ -44,6 +44,9 @@ def test_cfn_lint_finds_nothing_in_any_template(tmp_path: Path, capsys: pytest.C
         assert cli.main(["template", "--format", format, "--image", IMAGE, "--tracing", "--express", "hello"]) == 0
         (tmp_path / f"{format}.json").write_text(capsys.readouterr().out)
         files.append(str(tmp_path / f"{format}.json"))
+    assert cli.main(["template", "deployer", "--image", IMAGE]) == 0
+    (tmp_path / "deployer.json").write_text(capsys.readouterr().out)
+    files.append(str(tmp_path / "deployer.json"))
     lint = [CFN_LINT, "--include-checks", "I", "--regions", "us-east-1", "--", *files]
     done = subprocess.run(lint, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "")
