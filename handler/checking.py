@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from handler import registry, reports
+from handler import definition, registry, reports
 from handler.cli import ROOT as PROJECT
 from handler.cli import folder
 from handler.errors import UsageError
@@ -24,9 +24,10 @@ from handler.language.positions import Positions
 from handler.language.reading import LIMIT, read
 from handler.language.survey import Survey
 from handler.reports import Finding
+from handler.workflow import load_tasks
 
 ROOT = Path(PROJECT)
-MACHINE = "machine.json"
+MACHINE = definition.TEXT
 YAML = (".yaml", ".yml")
 
 
@@ -47,7 +48,9 @@ class Document(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE", help="JSON, or YAML by its suffix; - is stdin")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="JSON, YAML or a machine.py, by the suffix; - is stdin"
+    )
     parser.add_argument("--workflow", metavar="NAME", help="check against the functions of workflows/NAME")
     parser.add_argument("--type", choices=("STANDARD", "EXPRESS"), default="STANDARD", help="STANDARD unless given")
     parser.add_argument("--format", choices=tuple(reports.FORMATS), default="text", help="text unless given")
@@ -56,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 0 without an error among them, 1 with. UsageError for a file that cannot be read."""
     asked = Path(folder(arguments.workflow)) if arguments.workflow or not arguments.files else None
-    paths = arguments.files or [_shown((asked or ROOT) / MACHINE)]
+    paths = arguments.files or [_own(asked or ROOT)]
     sources = [_source(path, asked) for path in paths]
     findings: list[Finding] = []
     calls = 0
@@ -87,6 +90,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def _own(home: Path) -> str:
+    """A workflow's definition, text or code."""
+    code = home / definition.CODE
+    return _shown(code if code.is_file() and not (home / MACHINE).is_file() else home / MACHINE)
+
+
 def _shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
@@ -105,11 +114,14 @@ def _source(path: str, home: Path | None) -> Source:
 
 def _home(path: Path) -> Path | None:
     """The workflow of this project that a file is the machine of."""
-    own = path.name == MACHINE and (path.parent == ROOT or path.parent.parent == ROOT / "workflows")
+    own = path.name in (MACHINE, definition.CODE) and (path.parent == ROOT or path.parent.parent == ROOT / "workflows")
     return path.parent if own else None
 
 
 def _document(source: Source, type: str) -> Document:
+    if source.path.endswith(".py"):
+        made = definition.made_by(source.path, load_tasks(source.home) if source.home else None)
+        return Document(made, Positions(""), lint(made, type))
     try:
         text = source.data.decode()
     except UnicodeDecodeError as error:
@@ -140,8 +152,6 @@ def _advice(source: Source, survey: Survey) -> list[Diagnostic]:
 
 
 def _tasks(home: Path) -> tuple[Mapping[str, object] | None, list[Diagnostic]]:
-    from handler.workflow import load_tasks
-
     try:
         module = load_tasks(home)
     except Exception as error:

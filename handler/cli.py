@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from handler import definition
 from handler.errors import InvalidDefinition, InvalidRequest, Unsupported, UsageError
 
 TYPE_CHECKING = False
@@ -102,15 +103,24 @@ def folder(name: str | None) -> str:
         return os.path.join(ROOT, "handler", "deploy")
     home = os.path.join(ROOT, "workflows")
     folders = sorted(os.listdir(home)) if os.path.isdir(home) else []
-    known = [folder for folder in folders if os.path.isfile(os.path.join(home, folder, "machine.json"))]
+    known = [folder for folder in folders if definition.there(os.path.join(home, folder))]
     if name not in known:
         raise UsageError(f"no workflow {name!r}; there are: {', '.join(known) or 'none'}")
     return os.path.join(home, name)
 
 
 def source(name: str | None) -> str:
-    """The text of a workflow's machine.json."""
-    return _read(os.path.join(folder(name), "machine.json"))
+    """The text of a workflow's definition."""
+    place = folder(name)
+    return definition.text(place, lambda: _task_module(place))
+
+
+def _task_module(place: str) -> str | None:
+    from pathlib import Path
+
+    from handler.workflow import load_tasks
+
+    return load_tasks(Path(place))
 
 
 def _read(path: str) -> str:
@@ -227,14 +237,12 @@ def _write(path: str, document: Any) -> None:
 
 
 def _tasks(arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from handler import registry
     from handler.language.inject import expand
     from handler.language.reading import read
-    from handler.workflow import load_tasks, users
+    from handler.workflow import users
 
-    module = load_tasks(Path(folder(arguments.workflow)))
+    module = _task_module(folder(arguments.workflow))
     machine = expand(read(source(arguments.workflow))[0], arguments.workflow)
     used = users(machine)
     tasks = registry.tasks(module) if module else {}
@@ -298,4 +306,5 @@ MORE: Mapping[str, tuple[str, str]] = {
     "status": ("the alias, its release, the locks", "handler.deploy.status"),
     "template": ("print a stack for all workflows: CloudFormation, SAM or Terraform", "handler.template"),
     "unlock": ("let deploy again", "handler.deploy.freeze"),
+    "build": ("print a definition as builder code", "handler.build.verb"),
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from handler import registry
+from handler import definition, registry
 from handler.binding import Binder, envelope
 from handler.calls.function import Context, Function, call, of_callable
 from handler.documents import adopt
@@ -72,16 +72,16 @@ class Workflow:
 
     @classmethod
     def load(cls, folder: str | Path = ".", **options: Any) -> Workflow:
-        """A folder with a machine.json and its tasks: the root of a project, or one of its workflows/<name>."""
+        """A folder with a machine.json or machine.py and its tasks: the root of a project, or one of its
+        workflows/<name>.
+        """
         folder = Path(folder).resolve()
-        source = folder / "machine.json"
-        if not source.is_file():
-            raise UsageError(f"{source}: no such file; a workflow is a folder with a machine.json and a tasks.py")
+        source = definition.text(folder, lambda: load_tasks(folder))
         label = folder.name if folder.parent.name == "workflows" else None
         label = registry.DEPLOYER if folder == ROOT / "handler" / "deploy" else label
         module = load_tasks(folder)
         options.setdefault("name", label or "machine")
-        return cls(source.read_text("utf-8"), tasks=registry.tasks(module) if module else {}, label=label, **options)
+        return cls(source, tasks=registry.tasks(module) if module else {}, label=label, **options)
 
     def run(
         self,

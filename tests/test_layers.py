@@ -26,7 +26,9 @@ ALLOWED: dict[str, set[str]] = {
     "trace": {"engine"},
     "local": {"errors"},
     "binding": {"errors", "calls", "engine"},
-    "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace"},
+    "build": {"errors", "registry", "language"},
+    "definition": {"errors", "language", "build"},
+    "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace", "definition"},
     "stack": {"errors", "registry", "calls", "language", "workflow"},
 }
 TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__", "tasks"}
