@@ -48,9 +48,7 @@ class Document(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="JSON, YAML or a machine.py, by the suffix; - is stdin"
-    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="JSON, YAML or a machine.py; - is stdin")
     parser.add_argument("--workflow", metavar="NAME", help="check against the functions of workflows/NAME")
     parser.add_argument("--type", choices=("STANDARD", "EXPRESS"), default="STANDARD", help="STANDARD unless given")
     parser.add_argument("--format", choices=tuple(reports.FORMATS), default="text", help="text unless given")

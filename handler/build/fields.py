@@ -54,14 +54,17 @@ class WorkFields(Onward, total=False):
     """What Task, Parallel and Map share: they work, so they can fail."""
 
     Parameters: Json
-    Arguments: Json
     ResultSelector: Json
     ResultPath: Where
     Retry: list[Retrier]
     Catch: list[Catching]
 
 
-class TaskFields(WorkFields, total=False):
+class ParallelFields(WorkFields, total=False):
+    Arguments: Json
+
+
+class TaskFields(ParallelFields, total=False):
     Credentials: Json
     TimeoutSeconds: Seconds
     TimeoutSecondsPath: str | Path

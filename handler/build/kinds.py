@@ -10,13 +10,13 @@ from handler.build.fields import (
     BranchFields,
     FailFields,
     MapFields,
+    ParallelFields,
     PassFields,
     ProcessorFields,
     StepFields,
     TaskFields,
     Through,
     WaitFields,
-    WorkFields,
 )
 from handler.build.integrations import integration
 from handler.build.plain import plain
@@ -80,7 +80,7 @@ def Fail(name: str, **fields: Unpack[FailFields]) -> Final:
     return Final("Fail", name, fields)
 
 
-def Parallel(name: str, *branches: Sub, **fields: Unpack[WorkFields]) -> Work:
+def Parallel(name: str, *branches: Sub, **fields: Unpack[ParallelFields]) -> Work:
     """All branches at once: `Parallel("Both", left, right)`."""
     return Work("Parallel", name, fields, *map(_branch, branches))
 

@@ -6,7 +6,7 @@ a branch, loops that nothing leaves. Whether AWS takes what the fields say is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Unpack
 
 from handler.build import loops
@@ -62,9 +62,7 @@ class _Building:
             said = f"{state!r} is at {other} too; nothing leads in or out of a branch"
             self._say("MISSING_TRANSITION_TARGET", said, place)
             return False
-        if state.name in self._names:
-            self._say("DUPLICATE_STATE_NAME", f"Duplicate State name: {state.name}", place)
-        self._names.add(state.name)
+        self._name(state.name, place)
         if isinstance(state, Choice) and not any(True for _ in state.links()):
             self._say("SCHEMA_VALIDATION_FAILED", f"{state!r} asks nothing: add .when(condition, state)", place)
         state.built = True
@@ -79,17 +77,29 @@ class _Building:
         if isinstance(branch.start, State):
             made = self.container(branch.start, here)
         else:
-            made = {name: getattr(branch.start, name) for name in branch.start.given()}
-            self._names.update(made["States"])
+            made = branch.start.model_dump()
+            self._built(made, here)
         return model(states.Branch, {**branch.fields, **made}, here)
 
+    def _built(self, container: Mapping[str, Any], here: str) -> None:
+        """The names of a machine that was built before."""
+        for name, state in container["States"].items():
+            self._name(name, f"{here}/States/{name}")
+            for field, inner in loops.insides(state):
+                self._built(inner, f"{here}/States/{name}/{field}")
+
+    def _name(self, name: str, place: str) -> None:
+        if name in self._names:
+            self._say("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", place)
+        self._names.add(name)
+
     def _lost(self, held: list[State], here: str) -> None:
-        """States that lead into this container while nothing leads to them."""
+        """States of no other machine that lead into this container while nothing leads to them."""
         known = {id(state) for state in held}
         ahead = list(held)
         while ahead:
             for source in ahead.pop().sources:
-                if id(source) not in known and id(source) not in self._places:
+                if id(source) not in known and not source.built:
                     known.add(id(source))
                     ahead.append(source)
                     place = f"{here}/States/{source.name}"

@@ -181,7 +181,7 @@ KINDS: list[tuple[str, type]] = [
     ("Succeed", typed.Through),
     ("Fail", typed.FailFields),
     ("Choice", typed.Onward),
-    ("Parallel", typed.WorkFields),
+    ("Parallel", typed.ParallelFields),
     ("Map", typed.MapFields),
     ("Task", typed.TaskFields),
     ("TaskFn", typed.StepFields),
