@@ -90,8 +90,7 @@ def _count(number: int, noun: str) -> str:
 
 def _own(home: Path) -> str:
     """A workflow's definition, text or code."""
-    code = home / definition.CODE
-    return _shown(code if code.is_file() and not (home / MACHINE).is_file() else home / MACHINE)
+    return _shown(home / (definition.CODE if definition.is_code(home) else MACHINE))
 
 
 def _shown(path: Path) -> str:

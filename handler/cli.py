@@ -38,6 +38,9 @@ def main(argv: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except InvalidDefinition as error:
+        said = [str(found) for found in error.diagnostics] or [str(error)]
+        return _say("\n".join(f"monostep: {line}" for line in said), 1)
     except Unsupported as error:
         return _say(f"monostep: {error}", 1)
     except (UsageError, InvalidRequest) as error:
@@ -215,6 +218,8 @@ def _exec(arguments: argparse.Namespace) -> int:
     try:
         workflow = _load(arguments)
     except InvalidDefinition as error:
+        if definition.is_code(folder(arguments.workflow)):
+            raise
         return _refused(error.diagnostics, arguments.workflow)
     execution = workflow.run(value, real_time=arguments.real_time, watch=watch)
     if arguments.history:

@@ -26,6 +26,11 @@ def there(folder: str | os.PathLike[str]) -> bool:
     return any(os.path.isfile(os.path.join(folder, name)) for name in (TEXT, CODE))
 
 
+def is_code(folder: str | os.PathLike[str]) -> bool:
+    """Whether a workflow's only source is its machine.py."""
+    return not os.path.isfile(os.path.join(folder, TEXT)) and os.path.isfile(os.path.join(folder, CODE))
+
+
 def text(folder: str | os.PathLike[str], tasks: Callable[[], str | None]) -> str:
     """The definition in a folder as JSON text. `tasks` imports the workflow's tasks and says their module's name; it is
     called for a machine.py only.
