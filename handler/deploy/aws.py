@@ -57,10 +57,7 @@ CALLS: Mapping[str, Call] = {
     "list_tags_for_resource": Call("stepfunctions", ("states:ListTagsForResource",)),
     "list_state_machine_versions": Call("stepfunctions", ("states:ListStateMachineVersions",)),
     "update_state_machine": Call(
-        "stepfunctions",
-        ("states:UpdateStateMachine", "states:PublishStateMachineVersion", "iam:PassRole"),
-        True,
-        seconds=30,
+        "stepfunctions", ("states:UpdateStateMachine", "states:PublishStateMachineVersion"), True, seconds=30
     ),
     "describe_state_machine_alias": Call("stepfunctions", ("states:DescribeStateMachineAlias",)),
     "create_state_machine_alias": Call("stepfunctions", ("states:CreateStateMachineAlias",), True, seconds=20),

@@ -10,11 +10,9 @@ from typing import Any
 
 from handler.cli import show
 from handler.deploy import checks, client, deploy, function, machine
-from handler.deploy.aws import AwsError
 from handler.deploy.client import PROTECTED, Place
 from handler.deploy.lock import Lease
 from handler.deploy.release import Release
-from handler.errors import StateError
 
 
 class Free(Lease):
@@ -31,15 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     where = client.place(arguments, client.connect(arguments))
     text = client.source(arguments)
     document = deploy.checked({**deploy.identity(where, text), "image_uri": arguments.image})
-    try:
-        show(bootstrap(where, Release.model_validate(document), text))
-    except (AwsError, StateError) as error:
-        client.say(f"bootstrap: {error}")
-        return 1
+    show(bootstrap(where, Release.model_validate(document), text))
     return 0
 
 

@@ -61,9 +61,9 @@ def connection_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--deployer", metavar="NAME", default=NAME, help=f"the deployer; {NAME} without it")
 
 
-def place_options(parser: argparse.ArgumentParser, function: bool = True) -> None:
+def place_options(parser: argparse.ArgumentParser, required: bool = True) -> None:
     group = parser.add_argument_group("what is deployed")
-    group.add_argument("--lambda", dest="function", metavar="NAME", required=function, help="the Lambda, name or ARN")
+    group.add_argument("--lambda", dest="function", metavar="NAME", required=required, help="the Lambda, name or ARN")
     group.add_argument("--step", metavar="NAME", help="the state machine, name or ARN; the Lambda's name without it")
     group.add_argument("--project", metavar="NAME", help="ProjectName; the Lambda's tag without it")
     group.add_argument("--config", metavar="NAME", help="ConfigName; the Lambda's tag without it")
@@ -150,6 +150,19 @@ def _readable(aws: Aws, key: str) -> Record | None:
         return record.load(aws, key)
     except StateError:
         return None
+
+
+def plainly(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """What AWS refuses is one line and exit 1."""
+
+    def verb(arguments: argparse.Namespace) -> int:
+        try:
+            return run(arguments)
+        except StateError as error:
+            say(f"monostep: {error}")
+            return 1
+
+    return verb
 
 
 def user(arguments: argparse.Namespace, aws: Aws) -> str:

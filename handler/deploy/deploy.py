@@ -37,6 +37,7 @@ def release_options(parser: argparse.ArgumentParser) -> None:
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     where = client.place(arguments, client.connect(arguments))
     text = client.source(arguments)

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     if arguments.verb != "unlock" and not arguments.reason:
         raise UsageError(f"{arguments.verb} needs a REASON: whoever is stopped by it wants to know")

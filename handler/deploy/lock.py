@@ -87,11 +87,13 @@ def look(aws: Aws, root: str) -> Held:
 
 
 def check_user(aws: Aws, root: str) -> None:
-    """LockExistsError where a person has locked this configuration."""
-    held = store.read_json(aws, f"{root}/user-lock")
-    if held is not None:
-        by, why = str(held.get("user"))[:200], str(held.get("lock_reason"))[:500]
-        raise StateError("LockExistsError", f"deploys are locked by {by}: {why}; `unlock` ends it")
+    """LockExistsError where a person has locked this configuration; whatever the object says, it locks."""
+    found = store.read(aws, f"{root}/user-lock")
+    if found is None or not found.body:
+        return
+    held = store.document(found) or {}
+    by, why = str(held.get("user"))[:200], str(held.get("lock_reason"))[:500]
+    raise StateError("LockExistsError", f"deploys are locked by {by}: {why}; `unlock` ends it")
 
 
 def take(aws: Aws, release: Release) -> tuple[Lease, Sequence[str]]:

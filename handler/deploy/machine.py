@@ -87,8 +87,13 @@ def aliases(aws: Aws, arn: str) -> list[str]:
 
 
 def running(aws: Aws, arn: str) -> list[dict[str, Any]]:
-    """RUNNING executions of the machine, as ListExecutions gives them."""
-    return list(paged(aws, "list_executions", "executions", arn, statusFilter="RUNNING"))
+    """RUNNING executions of the machine, as ListExecutions gives them; of an Express one nobody knows."""
+    try:
+        return list(paged(aws, "list_executions", "executions", arn, statusFilter="RUNNING"))
+    except AwsError as error:
+        if error.code == "StateMachineTypeNotSupported":
+            return []
+        raise
 
 
 def paged(aws: Aws, operation: str, field: str, arn: str, **parameters: Any) -> Iterator[dict[str, Any]]:

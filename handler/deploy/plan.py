@@ -10,10 +10,8 @@ from typing import Any
 from handler.cli import show
 from handler.deploy import checks, client, deploy, machine
 from handler.deploy import function as functions
-from handler.deploy.aws import AwsError
 from handler.deploy.client import PROTECTED, Place
 from handler.deploy.release import Release
-from handler.errors import StateError, UsageError
 from handler.language.inject import PLACEHOLDER
 
 
@@ -21,14 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     deploy.release_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     where = client.place(arguments, client.connect(arguments))
     text = client.source(arguments)
     document, _ = deploy.document_of(arguments, where, text)
-    try:
-        show(plan(where, Release.model_validate(document), text))
-    except AwsError as error:
-        raise UsageError(str(error)) from None
+    show(plan(where, Release.model_validate(document), text))
     return 0
 
 
@@ -53,10 +49,7 @@ def plan(where: Place, release: Release, text: str) -> dict[str, Any]:
 
 def _plain(definition: str, function: str) -> Any:
     """A definition with the function's ARN, whatever its version, as the placeholder it was written with."""
-    try:
-        return json.loads(machine.pin(definition, function, PLACEHOLDER, versions=True))
-    except StateError as error:
-        raise UsageError(str(error)) from None
+    return json.loads(machine.pin(definition, function, PLACEHOLDER, versions=True))
 
 
 def differences(old: Any, new: Any, at: str = "") -> Iterator[str]:

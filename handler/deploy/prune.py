@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     if arguments.keep < 1:
         raise UsageError("--keep 1 at least: the release that runs is needed")

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
     where = client.place(arguments, client.connect(arguments))
     target = chosen(where, arguments.to)

@@ -1,4 +1,4 @@
-"""The verbs status and history: what runs, who holds the lock, what was released."""
+"""The verbs status and history: what runs, who holds the lock, what was released, and the stack around it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ from typing import Any
 
 from handler.cli import show
 from handler.deploy import client, lock, store
+from handler.deploy import function as functions
 from handler.deploy.client import Place
 from handler.deploy.release import stamp
+from handler.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    client.place_options(parser)
+    client.place_options(parser, required=False)
+    parser.add_argument("--stack", metavar="NAME", help="the stack; the one in the Lambda's tags without it")
+    parser.add_argument("--drift", action="store_true", help="look whether the stack drifted, which takes a while")
     parser.add_argument("--json", action="store_true", help="JSON even on a terminal")
     client.connection_options(parser)
 
 
+@client.plainly
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.function is None:
+        if arguments.verb == "history" or not arguments.stack:
+            raise UsageError("give --lambda, or to status a --stack")
+        show({"stack": stack(arguments, arguments.stack)})
+        return 0
     where = client.place(arguments, client.connect(arguments))
     if arguments.verb == "history":
         rows = releases(where)
@@ -28,8 +38,20 @@ def run(arguments: argparse.Namespace) -> int:
             for row in rows:
                 print(f"{row['release_id']}  {row['status']:11}  {row['machine_version'] or ''}  {row['code'] or ''}")
         return 0
-    show(status(where))
+    name = arguments.stack or functions.look(where.aws, where.function).tags.get("aws:cloudformation:stack-name")
+    show({**status(where), "stack": stack(arguments, name) if name else None})
     return 0
+
+
+def stack(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The stack, its owner and its drift. UsageError in AWS's words."""
+    from handler.stack.account import Account, Refused
+    from handler.stack.status import status as look
+
+    try:
+        return look(Account(arguments.region, arguments.profile, arguments.endpoint_url), name, arguments.drift)
+    except Refused as error:
+        raise UsageError(str(error)) from None
 
 
 def releases(where: Place) -> list[dict[str, Any]]:

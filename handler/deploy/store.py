@@ -43,7 +43,12 @@ def write(aws: Aws, key: str, body: bytes) -> str | None:
 def read_json(aws: Aws, key: str) -> dict[str, Any] | None:
     """A JSON object, or None where there is none or where it is something else."""
     found = read(aws, key)
-    if found is None or len(found.body) > LIMIT:
+    return None if found is None else document(found)
+
+
+def document(found: Found) -> dict[str, Any] | None:
+    """The JSON object that was found, or None where it is something else."""
+    if len(found.body) > LIMIT:
         return None
     try:
         document = json.loads(found.body)

@@ -124,7 +124,7 @@ class Functions:
         extras = ("RevisionId", "Publish", "DryRun")
         plain = {key: value for key, value in asked.items() if key not in extras or (key == "DryRun" and value)}
         answer = forward(json.dumps(plain).encode())
-        if answer.status_code >= 300:
+        if answer.status_code >= 300 or (asked.get("DryRun") and not _there(asked.get("ImageUri"))):
             return refused("InvalidParameterValueException", f"Source image {asked.get('ImageUri')} does not exist")
         configuration = json.loads(answer.get_data())
         if asked.get("DryRun"):
@@ -210,3 +210,15 @@ class Functions:
             return self.code.get(sha, lambda event, _context: event)(event, context)
 
         return invoke
+
+
+def _there(uri: str | None) -> bool:
+    """Whether moto's ECR has an image: it does not look in a dry run."""
+    from moto.ecr.models import ecr_backends
+
+    if uri is None:
+        return True
+    registry, _, path = uri.partition("/")
+    name, _, digest = path.partition("@")
+    repository = ecr_backends[registry[:12]][registry.split(".")[3]].repositories.get(name)
+    return repository is not None and any(image.get_image_digest() == digest for image in repository.images)

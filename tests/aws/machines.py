@@ -7,7 +7,8 @@ moto keeps machines, versions and aliases. It lacks, and this adds:
   name with the same input answers with the execution under way, with another input ExecutionAlreadyExists (API
   StartExecution).
 * DescribeExecution, ListExecutions and GetExecutionHistory tell of them, with stateMachineVersionArn and
-  stateMachineAliasArn; DescribeStateMachineForExecution gives the definition an execution was started with.
+  stateMachineAliasArn; ListExecutions "is not supported by EXPRESS state machines" (API ListExecutions);
+  DescribeStateMachineForExecution gives the definition an execution was started with.
 * ListStateMachineVersions (the newest first) and DeleteStateMachineVersion, refused with ConflictException while an
   alias refers to it (API DeleteStateMachineVersion).
 """
@@ -170,6 +171,10 @@ class Machines:
 
     def _list_executions(self, asked: dict[str, Any]) -> Answer:
         bare = ":".join(asked["stateMachineArn"].split(":")[:7])
+        if self.machine(bare).type == "EXPRESS":
+            return refused(
+                "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
+            )
         wanted = asked.get("statusFilter")
         found = [one for one in self.executions.values() if one.machine == bare and wanted in (None, one.status)]
         keys = ("input", "output", "error", "cause")

@@ -35,6 +35,11 @@ def test_a_persons_lock_comes_first(world: World) -> None:
     assert world.serving() == "A"
 
 
+def test_a_persons_lock_that_cannot_be_read_locks(world: World) -> None:
+    world.put(f"{world.root}/user-lock", "the fair")
+    assert world.first.run(world.release("B")).path == [*START[:2], *CLEAN]
+
+
 def lease(world: World, uuid: str) -> tuple[Lease, object]:
     return lock.take(
         world.first.aws, Release.model_validate(world.release("B", upload=False)).model_copy(update={"uuid": uuid})

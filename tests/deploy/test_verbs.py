@@ -231,3 +231,17 @@ def test_names_and_arns_are_both_taken(verb: Verb) -> None:
     assert verb("status", "--alias", "live").out["alias"] == ALIAS_ARN
     assert verb("status", "--lambda", FUNCTION_ARN).out["project"] == "shop/orders"
     assert verb("status", "--project", "other").out["project"] == "other"
+
+
+def test_status_shows_the_stack_beside_the_release(world: World, verb: Verb) -> None:
+    del world
+    stack = verb("status", "--stack", "shop").out["stack"]
+    assert (stack["stack"], stack["status"], stack["owner"]) == ("shop", None, None)
+
+
+def test_what_aws_refuses_is_one_line(world: World, verb: Verb) -> None:
+    world.clients["stepfunctions"].delete_state_machine(stateMachineArn=MACHINE_ARN)
+    said = verb("plan", "--image", world.uri("B"), "--workflow", "hello")
+    assert said.code == 1
+    assert said.err.startswith("monostep: describe_state_machine: StateMachineDoesNotExist: ")
+    assert said.err.count("\n") == 1
