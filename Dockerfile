@@ -14,16 +14,17 @@ ENV PYTHONHASHSEED=0
 WORKDIR /build
 COPY image/layers.py requirements.txt requirements-deployer.txt ./
 RUN python layers.py requirements /out/requirements "${EXTRAS}" "${TARGETARCH}"
-COPY handler handler
-COPY workflows workflows
-COPY machine.json ./
+COPY . ./
 RUN python layers.py code /out/code
 
 # Nothing runs here: the other architecture needs no emulation, and a changed task makes one small layer.
 FROM --platform=${TARGETPLATFORM:-${TARGET_PLATFORM}} ${BASE_IMAGE}
+ARG REVISION=
+ARG MACHINES=
 ENV PYTHONPATH=/opt/monostep
 USER 993:990
 ENTRYPOINT ["python", "-m", "handler"]
 COPY --from=build /out/requirements /
-COPY --from=build /out/code /
 WORKDIR /var/task
+COPY --from=build /out/code /
+LABEL org.opencontainers.image.revision=${REVISION} monostep.machines=${MACHINES}

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from image import check
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 def build(options: argparse.Namespace, others: Sequence[str] = ()) -> dict[str, object]:
     """Check, build, push where asked; what was built."""
-    labels = [f"org.opencontainers.image.revision={revision()}", *machines()]
+    labels = {"REVISION": revision(), "MACHINES": json.dumps(machines(), separators=(",", ":"))}
     host = engine()
     modern = os.environ.get("DOCKER_BUILDKIT") != "0" and docker("buildx", "version", check=False).returncode == 0
     line = command(options, host, modern, labels, others)
@@ -53,7 +53,7 @@ def build(options: argparse.Namespace, others: Sequence[str] = ()) -> dict[str, 
 
 
 def command(
-    options: argparse.Namespace, host: str, modern: bool, labels: Sequence[str], others: Sequence[str] = ()
+    options: argparse.Namespace, host: str, modern: bool, labels: Mapping[str, str], others: Sequence[str] = ()
 ) -> list[str]:
     """docker's command line: a single-platform image without attestations, for Lambda takes no index.
 
@@ -66,25 +66,24 @@ def command(
         "TARGETARCH": platform.rpartition("/")[2],
         "EXTRAS": options.extras,
         "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", EPOCH),
+        **labels,
     }
     start = ["build"]
     if modern:
         start = ["buildx", "build", "--load", "--provenance=false", "--sbom=false", f"--platform={platform}"]
     given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
-    labelled = [f"--label={label}" for label in labels]
-    return ["docker", *start, *given, *labelled, f"--tag={options.tag}", *others, str(ROOT)]
+    return ["docker", *start, *given, f"--tag={options.tag}", *others, str(ROOT)]
 
 
-def machines() -> Iterator[str]:
-    """A label for each machine; Refused if one should not go into an image."""
+def machines() -> dict[str, str]:
+    """The digest of each workflow's machine, the default one's under ""; Refused if one should not go into an image."""
     found = check.workflows(ROOT)
     wrong = [(folder, one) for name, folder in found.items() for one in check.findings(name, folder)]
     for folder, one in wrong:
         print(f"monostep: {(folder / 'machine.json').relative_to(ROOT)}: {one}", file=sys.stderr)
     if wrong:
         raise Refused("no image is built of a machine that does not fit its functions", 1)
-    for name, folder in found.items():
-        yield f"monostep.machine{f'.{name}' if name else ''}={check.digest(name, folder)}"
+    return {name or "": check.digest(name, folder) for name, folder in found.items()}
 
 
 def revision() -> str:

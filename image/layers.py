@@ -38,6 +38,7 @@ def requirements(out: Path, extras: str = "", architecture: str = "") -> None:
     wheels = [] if machine == platform.machine() else [f"--platform={tag}" for tag in tags(machine)]
     subprocess.run([*PIP, *PINNED, *wheels, f"--target={folder}", "-r", listed], check=True)
     shutil.rmtree(folder / "bin", ignore_errors=True)
+    (out / TASK_ROOT).mkdir(parents=True)  # so that WORKDIR finds it, and makes no layer with a time of its own
     finish(out)
 
 

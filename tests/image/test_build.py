@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -21,6 +22,10 @@ def printed(*arguments: str) -> str:
     ).stdout
 
 
+def digest(*arguments: str) -> str:
+    return f"sha256:{hashlib.sha256(printed(*arguments).rstrip().encode()).hexdigest()}"
+
+
 def test_it_says_what_was_built(built: Built) -> None:
     seen = json.loads(docker("inspect", built["image_id"]).stdout)[0]
     assert built == {
@@ -32,8 +37,10 @@ def test_it_says_what_was_built(built: Built) -> None:
     labels = seen["Config"]["Labels"]
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert labels["org.opencontainers.image.revision"].removesuffix("-dirty") == head.strip()
-    assert labels["monostep.machine"].startswith("sha256:")
-    assert labels["monostep.machine.hello"].startswith("sha256:")
+    assert json.loads(labels["monostep.machines"]) == {
+        "": digest("json"),
+        "hello": digest("json", "--workflow", "hello"),
+    }
     assert (seen["Config"]["User"], seen["Config"]["Cmd"]) == ("993:990", None)
 
 

@@ -91,12 +91,12 @@ def test_outside_a_checkout_it_says_so(tmp_path: Path) -> None:
 
 def test_buildkit_makes_one_image_without_attestations() -> None:
     options = argparse.Namespace(platform="linux/arm64", tag="t", extras="deployer")
-    line = command(options, "linux/amd64", modern=True, labels=["a=b"], others=["--network", "host"])
+    line = command(options, "linux/amd64", modern=True, labels={"REVISION": "abc"}, others=["--network", "host"])
     assert line == [
         *("docker", "buildx", "build", "--load", "--provenance=false", "--sbom=false", "--platform=linux/arm64"),
         *("--build-arg=BUILD_PLATFORM=linux/amd64", "--build-arg=TARGET_PLATFORM=linux/arm64"),
         *("--build-arg=TARGETARCH=arm64", "--build-arg=EXTRAS=deployer", "--build-arg=SOURCE_DATE_EPOCH=315532800"),
-        *("--label=a=b", "--tag=t", "--network", "host", str(ROOT)),
+        *("--build-arg=REVISION=abc", "--tag=t", "--network", "host", str(ROOT)),
     ]
 
 
