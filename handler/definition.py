@@ -1,7 +1,8 @@
 """Where a workflow's definition comes from: its machine.json, or its machine.py, whose `machine()` returns it.
 
 A machine.py is code like tasks.py, and may name its tasks: while it runs, `tasks` is the workflow's own tasks.py. With
-both files there are two sources, and they must say the same.
+both files there are two sources, and they must say the same; but beside a machine.json, a machine.py that defines no
+`machine` is some module of that name and no source.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def text(folder: str | os.PathLike[str], tasks: Callable[[], str | None]) -> str
     line.
     """
     said, code = os.path.join(folder, TEXT), os.path.join(folder, CODE)
-    if not os.path.isfile(code):
+    if not os.path.isfile(code) or (os.path.isfile(said) and not _defines_machine(code)):
         return _read(said)
     made = made_by(code, tasks())
     if os.path.isfile(said):
@@ -82,6 +83,16 @@ def _read(path: str) -> str:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _defines_machine(code: str) -> bool:
+    import ast
+
+    try:
+        tree = ast.parse(_read(code))
+    except (SyntaxError, ValueError):
+        return True
+    return any(isinstance(node, ast.FunctionDef) and node.name == "machine" for node in tree.body)
 
 
 def _differs(written: str, made: Any) -> bool:

@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "build": {"errors", "registry", "language"},
     "definition": {"errors", "language", "build"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace", "definition"},
-    "stack": {"errors", "registry", "calls", "language", "workflow"},
+    "stack": {"errors", "registry", "calls", "language", "definition", "workflow"},
 }
 TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__", "tasks"}
 """On top: may import anything of ours. `tasks` is the user's."""

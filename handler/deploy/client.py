@@ -13,7 +13,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from handler.deploy import checks, machine, record
@@ -176,10 +175,9 @@ def source(arguments: argparse.Namespace) -> str:
     from handler.language.inject import expand
     from handler.language.reading import read
 
-    folder = Path(cli.folder(arguments.workflow))
-    document, found = read((folder / "machine.json").read_text("utf-8"))
+    document, found = read(cli.source(arguments.workflow))
     if found:
-        raise UsageError(f"{folder / 'machine.json'}: {found[0]}")
+        raise UsageError(f"{cli.folder(arguments.workflow)}: {found[0]}")
     return json.dumps(expand(document, arguments.workflow), ensure_ascii=False, indent=2)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from handler import registry
+from handler.definition import text, there
 from handler.errors import InvalidDefinition, UsageError
 from handler.language.inject import PLACEHOLDER, expand, substitute
 from handler.language.lint import lint, rejection
@@ -52,7 +53,7 @@ class Machine(NamedTuple):
 def machines(size: Size, express: Sequence[str] = (), root: Path = ROOT) -> list[Machine]:
     """Every workflow of the project, the default one first; UsageError where there is none."""
     folders = [root, *sorted((root / "workflows").glob("*/"))]
-    found = [folder for folder in folders if (folder / "machine.json").is_file()]
+    found = [folder for folder in folders if there(folder)]
     if not found:
         raise UsageError(f"{root}: no machine.json, and no workflows/*/machine.json")
     names = [_name(folder, root) for folder in found]
@@ -65,14 +66,10 @@ def machine(folder: Path, size: Size, express: Sequence[str] = (), root: Path = 
     """One workflow; InvalidDefinition with its findings if AWS would reject it."""
     name = _name(folder, root)
     type = "EXPRESS" if name in express else "STANDARD"
-    source = folder / "machine.json"
-    try:
-        document, findings = read(source.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{source}: {getattr(error, 'strerror', None) or error}") from None
+    document, findings = read(text(folder, lambda: load_tasks(folder)))
     findings = findings or lint(document, type)
     if any(finding.severity == "ERROR" for finding in findings):
-        raise InvalidDefinition(f"{source}: {rejection(findings)}", findings)
+        raise InvalidDefinition(f"{folder}: {rejection(findings)}", findings)
     label = None if folder == root else folder.name
     return sized(name, type, expand(document, label), _tasks(folder), size)
 

@@ -135,3 +135,13 @@ def test_code_that_fails_is_refused_in_one_line(
     told = capsys.readouterr()
     assert said in told.err
     assert (told.out, told.err.count("\n")) == ("", 1)
+
+
+def test_beside_a_machine_json_some_module_of_that_name_is_no_source(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "machine.json").write_text(json.dumps(MADE))
+    (folder / "machine.py").write_text("raise RuntimeError('not for import')\n")
+    assert Workflow.load(folder).run({"name": "you"}).output == "Hello you"
+    assert main(["json", "--workflow", "deployer"]) == 0
+    assert json.loads(capsys.readouterr().out)["StartAt"] == "Validate"
