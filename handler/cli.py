@@ -308,7 +308,7 @@ MORE: Mapping[str, tuple[str, str]] = {
     "provision": ("make or change the stack in AWS", "handler.stack.provision"),
     "prune": ("delete versions that nothing needs", "handler.deploy.prune"),
     "rollback": ("go back to an earlier release", "handler.deploy.rollback"),
-    "status": ("the alias, its release, the locks", "handler.deploy.status"),
+    "status": ("the alias, its release, the locks, the stack with its owner and drift", "handler.deploy.status"),
     "template": ("print a stack for all workflows: CloudFormation, SAM or Terraform", "handler.template"),
     "unlock": ("let deploy again", "handler.deploy.freeze"),
     "build": ("print a definition as builder code", "handler.build.verb"),

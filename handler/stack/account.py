@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,7 +61,7 @@ def _session(region: str | None, profile: str | None) -> Any:
     except ImportError:
         raise UsageError("boto3 is not installed: pip install boto3 (the image has it with EXTRAS=deployer)") from None
     try:
-        return boto3.Session(region_name=region, profile_name=profile)
+        return boto3.Session(region_name=region or os.environ.get("AWS_REGION"), profile_name=profile)
     except BotoCoreError as error:
         raise UsageError(str(error)) from None
 

@@ -328,6 +328,25 @@ def test_status_of_a_stack_in_sync_and_of_none() -> None:
     assert status.lines(found) == ["stack    orders: there is none"]
 
 
+def test_the_verb_status_shows_a_stack_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with scripted(Script("CREATE_COMPLETE", tags=OWN)) as (account, _):
+        url = account.client("cloudformation").meta.endpoint_url
+        place = ["--region", "us-east-1", "--endpoint-url", url]
+        assert cli.main(["status", "--stack", "orders", "--drift", *place]) == 0
+        found = json.loads(capsys.readouterr().out)["stack"]
+        assert (found["status"], found["owner"], found["drift"]["status"]) == (
+            "CREATE_COMPLETE",
+            "cloudformation",
+            "IN_SYNC",
+        )
+        assert cli.main(["status", *place]) == 2
+        assert cli.main(["history", "--stack", "orders", *place]) == 2
+
+
 def test_the_verb_says_what_aws_says_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
