@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handler import definition, registry
 from handler.binding import Binder, envelope
@@ -30,6 +30,10 @@ from handler.language.lint import lint, rejection
 from handler.language.reading import read
 from handler.trace import Watch, Watched
 
+if TYPE_CHECKING:
+    from handler.language.diagnostic import Diagnostic
+    from handler.language.machine import Machine
+
 ROOT = Path(__file__).resolve().parent.parent
 ROLE = "arn:aws:iam::123456789012:role/monostep"
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/.+")
@@ -39,7 +43,8 @@ NOTHING: Any = object()
 
 
 class Workflow:
-    """A definition (a dict or JSON text), compiled once; `functions` answers its Tasks (see handler.binding).
+    """A definition (a dict, JSON text, or what `handler.build` made), compiled once; `functions` answers its Tasks
+    (see handler.binding).
 
     Raises InvalidDefinition for whatever AWS would reject, UsageError for arguments that make no sense. A compiled
     workflow may run many times, in many threads at once.
@@ -47,7 +52,7 @@ class Workflow:
 
     def __init__(
         self,
-        definition: Mapping[str, Any] | str,
+        definition: Mapping[str, Any] | str | Machine,
         functions: Mapping[str, Callable[..., Any]] | None = None,
         name: str = "machine",
         type: str = "STANDARD",
@@ -133,8 +138,13 @@ class Workflow:
         return document, bound
 
 
-def _accepted(definition: Mapping[str, Any] | str, type: str, label: str | None) -> Mapping[str, Any]:
-    document, found = read(definition) if isinstance(definition, str) else (definition, [])
+def _accepted(definition: Mapping[str, Any] | str | Machine, type: str, label: str | None) -> Mapping[str, Any]:
+    document: Any = definition
+    found: list[Diagnostic] = []
+    if isinstance(definition, str):
+        document, found = read(definition)
+    elif hasattr(definition, "model_dump"):
+        document = definition.model_dump()
     found = found or lint(document, type)
     for diagnostic in found:
         if diagnostic.code == "UNSUPPORTED":

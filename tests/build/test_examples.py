@@ -26,8 +26,7 @@ def test_an_example_is_printed_as_it_was_meant(name: str, tmp_path: Path) -> Non
 
 
 def test_the_die_is_rolled_until_it_shows_more_than_three() -> None:
-    machine = EXAMPLES["roll_die"]().model_dump()
-    execution = Workflow(machine, functions={"RollDie": examples.RollDie}).run({})
+    execution = Workflow(EXAMPLES["roll_die"](), functions={"RollDie": examples.RollDie}).run({})
     assert execution.output == {"roll": 4}
     assert execution.path == ["RollDie", *["CheckRoll", "TryAgainShortly", "RollDie"] * 3, "CheckRoll", "Success"]
     assert execution.elapsed == 9
