@@ -77,10 +77,10 @@ def mapping(name: str, items: list[Any]) -> None:
 def small_mapping() -> None:
     """As little as a Map item can be: a small object in, one state with one call, a small object out."""
     inner: dict[str, State] = {
-        "Next": {"Type": "Pass", "Parameters": {"id.$": "$.id", "n.$": "States.MathAdd($.n, 1)"}, "End": True},
+        "Add": {"Type": "Pass", "Parameters": {"id.$": "$.id", "n.$": "States.MathAdd($.n, 1)"}, "End": True},
     }
     states: dict[str, State] = {
-        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Next", "States": inner}, "End": True}
+        "Each": {"Type": "Map", "ItemProcessor": {"StartAt": "Add", "States": inner}, "End": True}
     }
     add("map10k_small", states, [{"id": i, "n": i % 7} for i in range(10_000)], limits=False)
 
