@@ -21,9 +21,45 @@ FAR = 1 << 40
 MAX_DEPTH = 200
 """Levels of nesting a document may have: far above any real one, far below Python's own limit."""
 
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-text = _encoder.encode
-"""The compact text AWS writes: no spaces, letters of every alphabet as they are."""
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def text(value: Any) -> str:
+    """The compact text AWS writes: no spaces, letters of every alphabet as they are."""
+    try:
+        return _encode(value)
+    except RecursionError:  # states may nest a document deeper than a function may
+        return _deep(value)
+
+
+def _deep(value: Any) -> str:
+    """`text` of a value that is nested more deeply than Python calls."""
+    parts: list[str] = []
+    left: list[Any] = [value]
+    while left:
+        item = left.pop()
+        if type(item) is _Mark:
+            parts.append(item)
+        elif type(item) is dict:
+            left.append(_Mark("}"))
+            for number, (key, child) in enumerate(reversed(item.items())):
+                comma = "," if number + 1 < len(item) else ""
+                left += [child, _Mark(f"{comma}{_encode(key)}:")]
+            left.append(_Mark("{"))
+        elif type(item) is list:
+            left.append(_Mark("]"))
+            for number, child in enumerate(reversed(item)):
+                left += [child, _Mark("," if number + 1 < len(item) else "")]
+            left.append(_Mark("["))
+        else:
+            parts.append(_encode(item))
+    return "".join(parts)
+
+
+class _Mark(str):
+    """Punctuation among values."""
+
+    __slots__ = ()
 
 
 def size(value: Any) -> int:
@@ -58,7 +94,8 @@ def adopt(value: Any) -> tuple[Any, int]:
     try:
         return _adopt(value, MAX_DEPTH)
     except _NotJson as error:
-        raise MarshalError(f"{error.place or '/'}: {error.problem}") from None
+        place = error.place if len(error.place) < 200 else f"{error.place[:80]}…"
+        raise MarshalError(f"{place or '/'}: {error.problem}") from None
 
 
 class _NotJson(Exception):

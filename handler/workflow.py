@@ -115,8 +115,16 @@ class Workflow:
                 raise refusal
         identity = Identity(self.name, self.type, self.account, self.role_arn, document, name, start_time)
         events = Watched(watch) if watch else []
-        run = Run(self._program, identity, limited=self.limits, real_time=real_time, seed=seed, events=events)
-        run.workers, run.mocks = workers, answers
+        run = Run(
+            self._program,
+            identity,
+            limited=self.limits,
+            real_time=real_time,
+            workers=workers,
+            seed=seed,
+            mocks=answers,
+            events=events,
+        )
         run.go(document, Given(document), weight)
         return Execution(run)
 

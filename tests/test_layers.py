@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "language": {"errors", "expressions"},
     "reports": {"language"},
     "engine": {"errors", "documents", "expressions", "language"},
-    "calls": {"errors", "documents", "loop", "registry"},
+    "calls": {"errors", "documents", "loop", "payload", "registry"},
     "trace": {"engine"},
     "local": {"errors"},
     "binding": {"errors", "calls", "engine"},

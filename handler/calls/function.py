@@ -15,6 +15,7 @@ from typing import Any
 from handler.documents import adopt, size
 from handler.errors import MarshalError, StateError
 from handler.loop import complete
+from handler.payload import failure
 
 Function = Callable[[Any, "Context"], Any]
 
@@ -64,7 +65,9 @@ def call(function: Function, event: Any, context: Context, compact: bool = False
     """
     try:
         result = function(adopt(event)[0], context)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise _failure(error, context, compact) from error
     if isinstance(result, bytes | bytearray):
         return _raw(bytes(result))
@@ -78,19 +81,20 @@ def call(function: Function, event: Any, context: Context, compact: bool = False
 def _raw(result: bytes) -> tuple[Any, int]:
     """A function may return the JSON text itself."""
     try:
-        return json.loads(result), len(result)
-    except ValueError:
+        return adopt(json.loads(result))
+    except (ValueError, RecursionError, MarshalError):
         decoded = result.decode("utf-8", "replace")
         return decoded, size(decoded)
 
 
 def _failure(error: BaseException, context: Context, compact: bool) -> StateError:
-    if isinstance(error, SystemExit):
-        message = f"RequestId: {context.aws_request_id} Error: Runtime exited with error: exit status {_status(error)}"
+    if not isinstance(error, Exception):  # it ends the process
+        status = _status(error) if isinstance(error, SystemExit) else 1
+        message = f"RequestId: {context.aws_request_id} Error: Runtime exited with error: exit status {status}"
         payload: dict[str, Any] = {"errorMessage": message, "errorType": "Runtime.ExitError"}
         return StateError("Runtime.ExitError", json.dumps(payload))
-    name = error.error if isinstance(error, StateError) else type(error).__name__
-    payload = {"errorMessage": str(error), "errorType": name, "requestId": context.aws_request_id}
+    name, message = failure(error)
+    payload = {"errorMessage": message, "errorType": name, "requestId": context.aws_request_id}
     payload["stackTrace"] = _trace(error.__traceback__)
     return StateError(name, _written(payload, context, compact))
 

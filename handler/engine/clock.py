@@ -39,15 +39,16 @@ class Clock(Generic[T]):
         return what
 
     def advance(self, moment: float) -> None:
-        if self.real:
-            self.remaining(moment, sleep=True)
-        self.now = max(self.now, moment)
-
-    def remaining(self, moment: float, sleep: bool = False) -> float:
-        """Real seconds until a modelled moment: none when time is skipped."""
-        if not self.real:
-            return 0.0
-        left = max(0.0, self._started + moment - time.monotonic())
-        if sleep and left:
+        if self.real and (left := self.remaining(moment)):
             time.sleep(left)
-        return left
+        self.now = max(self.now, moment)
+        self.read()
+
+    def read(self) -> None:
+        """What has really passed is modelled time too, where time is real."""
+        if self.real:
+            self.now = max(self.now, time.monotonic() - self._started)
+
+    def remaining(self, moment: float) -> float:
+        """Real seconds until a modelled moment."""
+        return max(0.0, self._started + moment - time.monotonic())

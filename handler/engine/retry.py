@@ -60,10 +60,10 @@ def _backoff(retrier: Mapping[str, Any]) -> Callable[[int, Frame], float]:
 
     def seconds(attempt: int, frame: Frame) -> float:
         try:
-            delay = min(cap, interval * rate ** (attempt - 1))
+            delay = float(min(cap, interval * rate ** (attempt - 1)))
         except OverflowError:
             delay = cap
-        return frame.run.random.uniform(0, delay) if full else float(delay)
+        return frame.run.random.uniform(0, delay) if full else delay
 
     return seconds
 

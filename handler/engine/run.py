@@ -50,8 +50,6 @@ class Run:
     status = "RUNNING"
     output: Any = None
     failure: StateError | None = None
-    workers = 0
-    mocks: Mapping[str, Answer] = {}
     _pool: ThreadPoolExecutor | None = None
     _asked = 0
     """Calls in the pool whose answers have not come."""
@@ -63,7 +61,9 @@ class Run:
         *,
         limited: bool = True,
         real_time: bool = False,
+        workers: int = 0,
         seed: int | None = None,
+        mocks: Mapping[str, Answer] | None = None,
         events: list[Any] | None = None,
     ) -> None:
         self.program = program
@@ -73,6 +73,10 @@ class Run:
         self.ready: deque[tuple[Frame, Step]] = deque()
         self.limited = limited
         self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
+        self.workers = workers
+        self.mocks = mocks or {}
+        self.direct = not workers and not real_time and program.timeout is None
+        """Whether a function without a time limit is simply called."""
         self._seed = seed
         express = identity.type == "EXPRESS"
         self.room = WIDTH * ((limits.EXPRESS_EVENTS if express else limits.EVENTS) - 2) if limited else limits.UNBOUNDED
@@ -102,35 +106,37 @@ class Run:
         try:
             self._drive(frame, self.program.start)
             while self.status == "RUNNING":
-                moment = self.clock.next()
-                if not self.ready and not self._asked and (moment is None or moment > self.deadline):
-                    self.clock.advance(self.deadline)
-                    self.time_out()
-                else:
-                    self._drive(*self._next())
+                self._proceed()
         finally:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _next(self) -> tuple[Frame, Step]:
+    def _proceed(self) -> None:
+        """Go on with what is ready, else with an answer, else with what time brings."""
         if self.ready:
-            return self.ready.popleft()
+            self._drive(*self.ready.popleft())
+            return
         moment = self.clock.next()
-        if self._asked and not (self.clock.real and moment is not None and self._answers.empty()):
-            self._asked -= 1
-            return self._answers.get()
-        if self._asked and moment is not None:
+        if self._asked and (moment is None or moment > self.clock.now):
+            until = self.deadline if moment is None else min(moment, self.deadline)
             try:
-                answer = self._answers.get(timeout=self.clock.remaining(moment))
+                answer = self._answers.get(timeout=self.clock.remaining(until) if self.clock.real else None)
             except queue.Empty:
-                return self.clock.pop()
-            self._asked -= 1
-            return answer
-        return self.clock.pop()
+                pass
+            else:
+                self._asked -= 1
+                self._drive(*answer)
+                return
+        if moment is None or moment > self.deadline:
+            self.clock.advance(self.deadline)
+            self.time_out()
+        else:
+            self._drive(*self.clock.pop())
 
     def _drive(self, frame: Frame, step: Step | None) -> None:
         if frame.join is not None and frame.join.abandoned():
             return
+        self.clock.read()
         if self.clock.now > self.deadline:
             self.time_out()
             return
@@ -152,33 +158,36 @@ class Run:
         """Call `work` and go on with its outcome: at once, or in the pool when this run has one and the frame has
         siblings.
 
-        A StateError is an outcome like any other. With `seconds` the work gets a thread of its own and that much real
-        time.
+        A StateError is an outcome like any other. With `seconds`, or where the machine has a timeout of its own, the
+        work gets a thread and that much real time.
         """
-        if not self.workers or frame.join is None:
+        if self.program.timeout is not None and (seconds is None or self.deadline - self.clock.now < seconds):
+            seconds, expired = max(0.0, self.deadline - self.clock.now), DEADLINE
+        until = self.clock.now + (seconds or 0)
+
+        def asked() -> Step:
             outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
-            if outcome is expired and seconds is not None:
-                self.clock.now += seconds
-            return then(frame, outcome)
+            return lambda frame: self._arrive(frame, then, outcome, until if outcome is expired else 0.0)
+
+        if not self.workers or frame.join is None:
+            return asked()(frame)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.workers)
         self._asked += 1
-        self._pool.submit(self._answer, frame, work, then, seconds, expired)
+        self._pool.submit(lambda: self._answers.put((frame, asked())))
         return None
 
-    def _answer(
-        self,
-        frame: Frame,
-        work: Callable[[], Any],
-        then: Callable[[Frame, Any], Step | None],
-        seconds: float | None,
-        expired: StateError,
-    ) -> None:
-        try:
-            outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
-        except BaseException as error:  # a defect of ours must not leave the run waiting for ever
-            outcome = error
-        self._answers.put((frame, _resume(then, outcome)))
+    def _arrive(
+        self, frame: Frame, then: Callable[[Frame, Any], Step | None], outcome: Any, moment: float
+    ) -> Step | None:
+        self.clock.now = max(self.clock.now, moment)
+        self.clock.read()
+        if outcome is DEADLINE:
+            self.time_out()
+            return None
+        if isinstance(outcome, BaseException) and not isinstance(outcome, StateError):
+            raise outcome
+        return then(frame, outcome)
 
     def explain(self, frame: Frame, failure: StateError) -> StateError:
         """The failure as AWS words it: an expression's names the state, and leaves an event where it is JSONata's."""
@@ -214,6 +223,9 @@ class Run:
         self._end("SUCCEEDED", ("ExecutionSucceeded", frame.previous, self.clock.now, frame.document, None))
 
     def fail(self, failure: StateError, previous: int) -> None:
+        if len(self.events) > self.room + WIDTH and self.identity.type == "STANDARD":
+            self.overflow()
+            return
         self.failure = failure
         self._end("FAILED", ("ExecutionFailed", previous, self.clock.now, failure.error, failure.cause))
 
@@ -239,10 +251,11 @@ class Run:
 
 
 def outcome_of(work: Callable[[], Any]) -> Any:
+    """What the work returns or raises: a StateError is an outcome, anything else ends the run where it is looked at."""
     try:
         return work()
-    except StateError as failure:
-        return failure
+    except BaseException as error:
+        return error
 
 
 def within(work: Callable[[], Any], seconds: float, expired: StateError) -> Any:
@@ -254,10 +267,5 @@ def within(work: Callable[[], Any], seconds: float, expired: StateError) -> Any:
     return box[0] if box else expired
 
 
-def _resume(then: Callable[[Frame, Any], Step | None], outcome: Any) -> Step:
-    def resume(frame: Frame) -> Step | None:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, StateError):
-            raise outcome
-        return then(frame, outcome)
-
-    return resume
+DEADLINE = StateError("States.Timeout", None)
+"""The outcome of work that outlasts the machine's own TimeoutSeconds."""

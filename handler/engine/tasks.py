@@ -82,7 +82,7 @@ def compile_task(
         answer = run.mocks.get(name, binding.answer) if run.mocks else binding.answer
         assert answer is not None
         within = min((limit for limit in (seconds, heartbeat) if limit is not None), default=None)
-        if within is None and not run.workers:
+        if within is None and run.direct:
             try:
                 result, bound = answer(given, frame)
             except StateError as failure:
