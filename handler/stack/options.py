@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from handler.errors import UsageError
@@ -31,6 +32,7 @@ class Options(NamedTuple):
     alarm_topic: str | None = None
     retention: int = 30
     pass_roles: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -43,7 +45,7 @@ class Options(NamedTuple):
 
     @property
     def tags(self) -> dict[str, str]:
-        tags = {"Stage": self.stage} if self.stage else {}
+        tags = dict(self.labels) | ({"Stage": self.stage} if self.stage else {})
         if self.deployer:
             project, config = self.deployer
             tags |= {"ProjectName": project, "ConfigName": config, "DeployWith": "step-deployer"}
@@ -70,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pass-role", action="append", default=[], metavar="ARN", help="a role integrations may pass")
     parser.add_argument("--deployer", metavar="PROJECT/CONFIG", help="released by the deployer, not by CloudFormation")
     parser.add_argument("--alarm-topic", metavar="ARN", help="the SNS topic that alarms tell")
+    parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="of all that takes tags")
     parser.add_argument("--retention", type=int, default=30, choices=RETENTIONS, metavar="DAYS", help="of the logs")
 
 
@@ -99,7 +102,19 @@ def parse(arguments: argparse.Namespace) -> Options:
         alarm_topic=arguments.alarm_topic,
         retention=arguments.retention,
         pass_roles=tuple(arguments.pass_role),
+        labels=tuple(pairs("--tag", arguments.tag).items()),
     )
+
+
+def pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` texts as a mapping."""
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UsageError(f"{option} {text}: NAME=VALUE")
+        found[name] = value
+    return found
 
 
 def _deployer(text: str | None) -> tuple[str, str] | None:

@@ -55,7 +55,7 @@ def machines(size: Size, express: Sequence[str] = (), root: Path = ROOT) -> list
     folders = [root, *sorted((root / "workflows").glob("*/"))]
     found = [folder for folder in folders if there(folder)]
     if not found:
-        raise UsageError(f"{root}: no machine.json, and no workflows/*/machine.json")
+        raise UsageError(f"{root}: no machine.json or machine.py, and none in workflows/*")
     names = [_name(folder, root) for folder in found]
     if strangers := set(express) - set(names):
         raise UsageError(f"--express {', '.join(sorted(strangers))}: no such workflow; there are: {', '.join(names)}")

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     chosen = options.parse(arguments)
     name = options.name(arguments)
-    parameters = given(arguments.parameter)
+    parameters = options.pairs("--parameter", arguments.parameter)
     machines = options.workflows(arguments, chosen)
     made = template(machines, chosen)
     for line in remarks(machines, chosen):
@@ -50,17 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     except Refused as error:
         screen.say(f"monostep: {error}")
         return 1
-
-
-def given(texts: Sequence[str]) -> dict[str, str]:
-    """`NAME=VALUE` texts as a mapping."""
-    found = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise UsageError(f"--parameter {text}: NAME=VALUE")
-        found[name] = value
-    return found
 
 
 def provision(

@@ -73,8 +73,8 @@ def _execution(given: Given, pattern: str, _scene: Scene) -> list[Grant]:
     found = fill(f"states:{PLACE}stateMachine:${{StateMachineName}}", given)
     grants = [Grant(("states:StartExecution",), tuple(found.arns), missing=tuple(found.missing))]
     if pattern.startswith(".sync"):
-        if target and target.startswith("arn:") and len(target.split(":")) > 6:
-            head, name = target.split(":stateMachine:", 1)
+        head, _, name = (target or "").partition(":stateMachine:")
+        if head.startswith("arn:") and name:
             executions = f"{head}:execution:{name.split(':')[0]}:*"
         else:
             executions = arn(f"states:{PLACE}execution:*")

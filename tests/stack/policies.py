@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from handler.errors import Unsupported
+from handler.language.inject import expand
+from handler.language.reading import read
 from handler.stack.arns import render
 from handler.stack.policy import Statement, derive
 from tests.cases import rows
+from tests.definitions import cases
+from tests.shared import SHARED
 
 PLACE = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012"}
 
@@ -48,6 +53,24 @@ def wrong(row: dict[str, Any]) -> list[str]:
     return complaints
 
 
+def corpus() -> tuple[int, list[str]]:
+    """How many valid definitions of ../shared/definitions get a policy, and the resources that were refused."""
+    derived, refusals = 0, []
+    for case in cases():
+        if not case["valid"]:
+            continue
+        document = case["definition"] if "definition" in case else read(case["text"])[0]
+        try:
+            found = derive(expand(document), "m", {}, logging=True)
+        except Unsupported as refusal:
+            refusals.append(refusal.message)
+            continue
+        assert not any("*" in action for one in found for action in one.actions), case["id"]
+        assert not any("*" in one.resources and not one.notes for one in found), case["id"]
+        derived += 1
+    return derived, sorted(set(refusals))
+
+
 def main() -> None:
     table = rows("policy")
     bad = [(row, complaint) for row in table for complaint in wrong(row)]
@@ -59,6 +82,9 @@ def main() -> None:
     print("resource * alone:")
     for note in sorted({note for one in found if "*" in one.resources for note in one.notes}):
         print(f"  {note}")
+    if SHARED.is_dir():
+        derived, refusals = corpus()
+        print(f"valid definitions with a policy: {derived}; refused by name:", *refusals, sep="\n  ")
     for row, complaint in bad:
         print(row["integration"], row["parameters"], "\n   ", complaint, "\n    wanted", row["allow"])
 

@@ -17,11 +17,19 @@ from handler.stack.policy import derive, document
 from handler.stack.project import Size, sized
 from handler.stack.special import SPECIALS
 from tests.cases import rows
-from tests.stack.policies import machine, statements, wrong
+from tests.shared import needs_shared
+from tests.stack.policies import corpus, machine, statements, wrong
 
 CASES = rows("policy")
 GAPS = {"bedrockagentcore:invokeHarness": "bedrock-agentcore:InvokeHarness"}
 """Integrations whose action the reference does not have yet: refused by name."""
+NOT_ARNS = [
+    "arn:aws:lambda:::function:fn_update_metadata",
+    "arn:aws:lambda:::function:publish-to-slack-lambda",
+    "arn:aws:lambda:REGION:ACCOUNT_ID:function:FUNCTION_NAME",
+    "arn:aws:swf:us-east-1:123456789012:task:X",
+]
+"""Resources of valid definitions that name nothing AWS could call."""
 F = {"LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 
 
@@ -142,6 +150,18 @@ def test_arguments_that_are_one_expression_widen_the_statement() -> None:
     found = derive({"States": {"S": state}}, "m", {})
     assert found[0].resources[0].endswith("table/*")
     assert refused(found)
+
+
+@needs_shared
+def test_every_valid_definition_gets_a_policy_or_is_refused_by_name() -> None:
+    derived, refusals = corpus()
+    assert derived > 400
+    assert [refusal.split("'")[1] for refusal in refusals] == NOT_ARNS
+
+
+def test_a_machine_without_a_lambda_has_a_policy_too() -> None:
+    states = machine("sns:publish", {"TopicArn": "arn:aws:sns:us-east-1:123456789012:t"})
+    assert [one.sid for one in derive(states, "m", {}, logging=True)] == ["SnsPublish", "Logging"]
 
 
 def test_the_text_form_explains_each_statement() -> None:

@@ -13,8 +13,8 @@ from handler.stack import changes, follow, status
 from handler.stack.account import Refused
 from handler.stack.cloudformation import template
 from handler.stack.deprovision import deprovision
-from handler.stack.options import Options
-from handler.stack.provision import given, provision
+from handler.stack.options import Options, pairs
+from handler.stack.provision import provision
 from tests.aws.cloudformation import FUNCTION, MACHINE, NOTHING, ROLE, Row, Script, change
 from tests.stack.accounts import failing, scripted
 from tests.stack.samples import IMAGE, SIZE, STACKS, machines
@@ -193,7 +193,7 @@ def test_missing_and_unknown_parameters_are_named() -> None:
         with pytest.raises(UsageError, match="--parameter Nonsense"):
             made(account, parameters={**PARAMETERS, "Nonsense": "x"})
     with pytest.raises(UsageError, match="NAME=VALUE"):
-        given(["nonsense"])
+        pairs("--parameter", ["nonsense"])
 
 
 @pytest.mark.parametrize(

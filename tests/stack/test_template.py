@@ -246,6 +246,23 @@ def test_a_policy_too_large_for_a_role_is_refused_with_the_mend() -> None:
         made("cloudformation", [big], Options(IMAGE, SIZE), "s")
 
 
+def test_a_machine_without_a_lambda_still_has_its_role() -> None:
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "End": True}
+    topic = "arn:aws:sns:us-east-1:123456789012:t"
+    definition = {"StartAt": "Tell", "States": {"Tell": {**state, "Parameters": {"TopicArn": topic, "Message": "x"}}}}
+    found = made("cloudformation", [Machine("machine", "STANDARD", definition, {})], Options(IMAGE, SIZE), "s")
+    properties = found["Resources"]["Machine"]["Properties"]
+    assert properties["RoleArn"] == {"Fn::GetAtt": ["MachineRole", "Arn"]}
+    assert "DefinitionSubstitutions" not in properties
+
+
+def test_tags_of_the_user_are_on_lambda_and_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["template", "--image", IMAGE, "--tag", "team=shop"]) == 0
+    found = json.loads(capsys.readouterr().out)["Resources"]
+    for name in ("Function", "Machine"):
+        assert found[name]["Properties"]["Tags"] == [{"Key": "team", "Value": "shop"}]
+
+
 def test_two_people_and_two_stages_have_stacks_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "jane.doe")
     assert stack_name("orders", "dev", True) == "orders-dev-jane-doe"
