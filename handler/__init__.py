@@ -21,6 +21,7 @@ HOMES = {
     "InvalidRequest": "handler.errors",
     "Unsupported": "handler.errors",
     "lint": "handler.language.lint",
+    "test_state": "handler.teststate",
 }
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Workflow",
     "lint",
     "task",
+    "test_state",
 ]
 
 

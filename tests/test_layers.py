@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "definition": {"errors", "language", "build"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace", "definition"},
     "stack": {"errors", "registry", "calls", "language", "definition", "workflow"},
+    "teststate": {"errors", "documents", "language", "engine", "binding"},
 }
 TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__", "tasks"}
 """On top: may import anything of ours. `tasks` is the user's."""

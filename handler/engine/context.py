@@ -21,7 +21,7 @@ class Identity:
         machine: str,
         type: str,
         account: str,
-        role_arn: str,
+        role_arn: str | None,
         document: Any,
         name: str | None = None,
         start: datetime | None = None,

@@ -100,7 +100,7 @@ def _completion(kind: str, leave: Leave, failed: Failed) -> Callable[[Frame, Joi
 def compile_map(
     name: str, state: Mapping[str, Any], language: str, body: Step, leave: Leave, retry: Delay, catch: Failed
 ) -> Step:
-    items_of = _items(state, language)
+    items_of = compile_items(state, language)
     select, size = _selector(state, language)
     concurrency = compile_number(state, "MaxConcurrency", language)
     tolerances = _tolerances(state, language)
@@ -136,7 +136,7 @@ def compile_map(
     return _compile("Map", name, state, fan, retry, catch)
 
 
-def _items(state: Mapping[str, Any], language: str) -> Callable[[Frame], tuple[Any, list[Any]]]:
+def compile_items(state: Mapping[str, Any], language: str) -> Callable[[Frame], tuple[Any, list[Any]]]:
     if language == "JSONata":
         return _items_evaluated(state)
     read = prepare({key: state[key] for key in ("InputPath",) if key in state}, language)[0]

@@ -129,7 +129,7 @@ def _structure(shape: Shape, given: dict[str, Any], place: _Place) -> Iterator[D
     members: dict[str, Any] = shape.get("members", {})
     if shape.get("document"):
         return
-    spelt = _spellings(tuple(members))
+    spelt = spellings(tuple(members))
     seen = set()
     for key, value in given.items():
         dynamic = key.endswith(".$") and not place.jsonata
@@ -148,7 +148,7 @@ def _structure(shape: Shape, given: dict[str, Any], place: _Place) -> Iterator[D
 
 
 @functools.cache
-def _spellings(members: tuple[str, ...]) -> dict[str, str]:
+def spellings(members: tuple[str, ...]) -> dict[str, str]:
     """Every way Step Functions writes the members, the preferred one first."""
     found: dict[str, str] = {}
     for name in members:

@@ -62,9 +62,10 @@ class Call(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What an action takes: its input's shape and every shape of the service by name."""
+    """What an action takes and gives: the shapes of its input and output and every shape of the service by name."""
 
     input: Shape
+    output: Shape
     shapes: dict[str, Shape]
 
 
@@ -111,7 +112,10 @@ def operation(asked: Call, service: str) -> Operation | None:
     if found is None:
         return None
     shapes: dict[str, Shape] = model["shapes"]
-    return Operation(shapes[found["input"]["shape"]] if "input" in found else {"type": "structure"}, shapes)
+    taken, given = (
+        shapes[found[key]["shape"]] if key in found else {"type": "structure"} for key in ("input", "output")
+    )
+    return Operation(taken, given, shapes)
 
 
 def _spelt(operations: dict[str, Any], action: str) -> Any:
