@@ -173,23 +173,32 @@ def _mock(function: Callable[..., Any], state: str) -> Answer:
 
 
 def load_tasks(folder: Path) -> str | None:
-    """Import a workflow's task module, by its name where it is part of this project; the module's name."""
+    """Import a workflow's task module, by its name where it is part of this project; the module's name.
+
+    None where there are no tasks.
+    """
     for place, module in (
         (ROOT, "handler.tasks"),
         (ROOT / "handler" / "deploy", registry.DEPLOYER_TASKS),
         (ROOT / "workflows" / folder.name, f"workflows.{folder.name}.tasks"),
     ):
         if folder == place:
-            _import(module)
-            return module
+            return module if _import(module) else None
     source = next((path for path in (folder / "handler" / "tasks.py", folder / "tasks.py") if path.is_file()), None)
     return _import_file(source) if source else None
 
 
-def _import(module: str) -> None:
+def _import(module: str) -> bool:
+    """Whether there is such a module; one that cannot be imported raises."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    importlib.import_module(module)
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return False
+    return True
 
 
 def _import_file(source: Path) -> str:

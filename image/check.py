@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from handler import registry
+from handler.definition import text, there
 from handler.language.advice import advise
 from handler.language.diagnostic import Diagnostic
 from handler.language.inject import expand
@@ -20,25 +21,20 @@ REFUSED = {"FUNCTION_WITHOUT_TASK"}
 
 def workflows(root: Path) -> dict[str | None, Path]:
     """The folders of a project's workflows by name; the default one is None."""
-    found: dict[str | None, Path] = {None: root} if (root / "machine.json").is_file() else {}
-    return found | {path.parent.name: path.parent for path in sorted(root.glob("workflows/*/machine.json"))}
+    found: dict[str | None, Path] = {None: root} if there(root) else {}
+    return found | {path.name: path for path in sorted(root.glob("workflows/*")) if there(path)}
 
 
 def findings(name: str | None, folder: Path) -> Iterator[Diagnostic]:
     """Whatever keeps this workflow out of an image."""
-    machine, found = read((folder / "machine.json").read_text("utf-8"))
+    machine, found = read(text(folder, lambda: load_tasks(folder)))
     if not found:
         found = [*lint(machine), *advise(machine, functions(folder), name)]
     yield from (one for one in found if one.severity == "ERROR" or one.code in REFUSED)
 
 
 def functions(folder: Path) -> Mapping[str, object]:
-    try:
-        module = load_tasks(folder)
-    except ModuleNotFoundError as error:
-        if not (error.name or "").endswith(".tasks"):
-            raise
-        return {}
+    module = load_tasks(folder)
     return registry.tasks(module) if module else {}
 
 
@@ -46,6 +42,6 @@ def digest(name: str | None, folder: Path) -> str:
     """Of the machine's text as `python -m handler json` prints it: a deployed machine is known by it."""
     import json
 
-    machine = expand(read((folder / "machine.json").read_text("utf-8"))[0], name)
-    text = json.dumps(machine, ensure_ascii=False, indent=2)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    machine = expand(read(text(folder, lambda: load_tasks(folder)))[0], name)
+    printed = json.dumps(machine, ensure_ascii=False, indent=2)
+    return f"sha256:{hashlib.sha256(printed.encode()).hexdigest()}"

@@ -21,7 +21,7 @@ from py_compile import PycInvalidationMode
 
 LIBRARIES = "opt/monostep"
 TASK_ROOT = "var/task"
-CODE = ("handler", "workflows", "machine.json")
+CODE = ("handler", "workflows", "machine.json", "machine.py")
 EPOCH = 315532800  # 1980-01-01: the first day a zip file knows
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64", "aarch64": "aarch64"}
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", "--no-deps"]
@@ -54,7 +54,7 @@ def tags(machine: str) -> Iterator[str]:
 def code(out: Path) -> None:
     folder = out / TASK_ROOT
     folder.mkdir(parents=True)
-    for name in CODE:
+    for name in filter(os.path.exists, CODE):
         copy = shutil.copytree if Path(name).is_dir() else shutil.copy2
         copy(name, folder / name)
     finish(out)

@@ -63,7 +63,7 @@ class _Building:
             self._say("MISSING_TRANSITION_TARGET", said, place)
             return False
         self._name(state.name, place)
-        if isinstance(state, Choice) and not any(True for _ in state.links()):
+        if isinstance(state, Choice) and not state.leaving()["Choices"]:
             self._say("SCHEMA_VALIDATION_FAILED", f"{state!r} asks nothing: add .when(condition, state)", place)
         state.built = True
         return True

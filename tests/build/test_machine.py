@@ -251,7 +251,7 @@ def _endless_aside() -> object:
 
 
 def _asks_nothing() -> object:
-    return build(Choice("Ask"))
+    return build(Choice("Ask").otherwise(Succeed("Done")))
 
 
 STRUCTURE: list[tuple[str, Callable[[], object], str, str]] = [
