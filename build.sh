@@ -67,6 +67,10 @@ case "${1:-image}" in
         ready requirements-test.txt
         exec .venv/bin/python -m handler "$@"
         ;;
+    bootstrap | deploy | deprovision | halt | history | plan | provision | prune | rollback | status | unlock) # with boto3
+        ready requirements-deployer.txt
+        exec .venv/bin/python -m handler "$@"
+        ;;
     image)
         shift || true
         ready requirements.txt

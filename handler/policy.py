@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-logging", action="store_true", help="without log deliveries")
     parser.add_argument("--stack", metavar="NAME", help="the stack whose machines and Lambdas are meant")
     parser.add_argument("--stage", metavar="STAGE", help="part of the stack's name, as for `template`")
-    parser.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION")
-    parser.add_argument("--account", default=os.environ.get("AWS_ACCOUNT_ID"), metavar="ID")
+    parser.add_argument("--region", default=os.environ.get("AWS_REGION"), metavar="REGION", help="fills in the ARNs")
+    parser.add_argument("--account", default=os.environ.get("AWS_ACCOUNT_ID"), metavar="ID", help="fills them in too")
     parser.add_argument("--partition", default="aws", metavar="NAME", help="aws, aws-cn or aws-us-gov")
 
 

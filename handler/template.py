@@ -12,7 +12,7 @@ from handler.stack.template import FORMATS, made, remarks
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=("deployer",), help="what the deployer itself needs")
-    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="cloudformation without it")
     options.add_arguments(parser)
 
 

@@ -84,9 +84,9 @@ def spoken(what: str) -> Iterator[None]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--region", metavar="REGION")
-    parser.add_argument("--profile", metavar="NAME", help="of the AWS configuration")
-    parser.add_argument("--endpoint-url", metavar="URL", help="another place that answers as AWS does")
+    parser.add_argument("--region", metavar="REGION", help="without it AWS_REGION, or the profile's")
+    parser.add_argument("--profile", metavar="NAME", help="a profile of the AWS configuration")
+    parser.add_argument("--endpoint-url", metavar="URL", help="another endpoint, for tests")
 
 
 def connect(arguments: argparse.Namespace) -> Account:

@@ -62,9 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", metavar="NAME", help="the stack's name; the project's without it")
     parser.add_argument("--stage", metavar="STAGE", help="becomes part of the name, and a tag")
     parser.add_argument("--user-scoped", action="store_true", help="with your user name in the stack's name")
-    parser.add_argument("--memory", type=int, default=512, metavar="MB")
-    parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="of the Lambda")
-    parser.add_argument("--architecture", choices=("x86_64", "arm64"), default="x86_64")
+    parser.add_argument("--memory", type=int, default=512, metavar="MB", help="of the Lambda; 512 without it")
+    parser.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="of the Lambda; 60 without it")
+    parser.add_argument("--architecture", choices=("x86_64", "arm64"), default="x86_64", help="the image's")
     parser.add_argument("--express", action="append", default=[], metavar="WORKFLOW", help="as an Express workflow")
     parser.add_argument("--tracing", action="store_true", help="with X-Ray")
     parser.add_argument("--role", metavar="ARN", help="the machines' role, where you bring your own")
@@ -73,7 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deployer", metavar="PROJECT/CONFIG", help="released by the deployer, not by CloudFormation")
     parser.add_argument("--alarm-topic", metavar="ARN", help="the SNS topic that alarms tell")
     parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="of all that takes tags")
-    parser.add_argument("--retention", type=int, default=30, choices=RETENTIONS, metavar="DAYS", help="of the logs")
+    parser.add_argument(
+        "--retention", type=int, default=30, choices=RETENTIONS, metavar="DAYS", help="of the logs; 30 without it"
+    )
 
 
 def parse(arguments: argparse.Namespace) -> Options:
