@@ -95,14 +95,15 @@ def _pass(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps,
 def _succeed(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, _location: str) -> Step:
     language = compiler.dialect(state)
     leave = _leave("SucceedStateExited", name, settle(state, language, result=False), steps, {})
-    arguments, _ = prepare(state, language)
+    arguments, growth = prepare(state, language)
 
     def step(frame: Frame) -> Step | None:
         if not enter(frame, "SucceedStateEntered", name):
             return None
         try:
             document = frame.document
-            return leave(frame, document if arguments is None else arguments(document, frame), frame.weight)
+            result = document if arguments is None else arguments(document, frame)
+            return leave(frame, result, growth.factor * frame.weight)
         except StateError as failure:
             return stop(frame, failure)
 
@@ -149,12 +150,12 @@ def _text_at(path: str, field: str) -> Callable[[Any, Frame], str | None]:
 def _wait(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, _location: str) -> Step:
     language = compiler.dialect(state)
     leave = _leave("WaitStateExited", name, settle(state, language, result=False), steps, state)
-    return compile_wait(name, state, language, prepare(state, language)[0], leave)
+    return compile_wait(name, state, language, prepare(state, language), leave)
 
 
 def _choice(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, _location: str) -> Step:
     language = compiler.dialect(state)
-    arguments, _ = prepare(state, language)
+    arguments, growth = prepare(state, language)
     rules = state["Choices"]
     pick = _pick_condition(rules) if language == "JSONata" else _pick_rule(rules)
     shared = {key: state[key] for key in ("OutputPath", "Output") if key in state}
@@ -177,7 +178,7 @@ def _choice(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Step
             if index == len(exits):
                 message = "Failed to transition out of the state. The state does not point to a next state."
                 raise EvaluationError("States.NoChoiceMatched", message)
-            return exits[index](frame, document, frame.weight)
+            return exits[index](frame, document, growth.factor * frame.weight)
         except StateError as failure:
             return stop(frame, failure)
 

@@ -9,7 +9,7 @@ from handler.documents import text
 from handler.engine.fields import Number, compile_number, compile_value, unexpected
 from handler.engine.flow import Prepare, prepare
 from handler.engine.frame import Frame, Step
-from handler.engine.limits import Growth, growth
+from handler.engine.limits import UNBOUNDED, Growth, growth
 from handler.engine.mapping import Join
 from handler.engine.retry import Delay
 from handler.engine.run import Fatal
@@ -179,12 +179,12 @@ def _items_evaluated(state: Mapping[str, Any]) -> Callable[[Frame], tuple[Any, l
 
 
 def _selector(state: Mapping[str, Any], language: str) -> tuple[Prepare | None, Growth]:
-    """What each item becomes; None where it stays as it is."""
+    """What each item becomes; None where it stays as it is, a part of the input or of what Items evaluates to."""
     field = "ItemSelector" if "ItemSelector" in state else "Parameters"
     if field not in state:
-        return None, Growth()
+        return None, Growth(0, UNBOUNDED) if "Items" in state else Growth()
     if language == "JSONata":
-        return compile_value(state[field], field), growth({"a.$": "$$"})
+        return compile_value(state[field], field), Growth(0, UNBOUNDED)
     compiled = compile_template(state[field], field=field)
     if isinstance(compiled, Constant):
         constant = compiled.value

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from handler.documents import text
 from handler.engine.frame import Frame
-from handler.engine.limits import UNBOUNDED, Growth, growth
+from handler.engine.limits import UNBOUNDED, Growth, growth, growth_at
 from handler.expressions import jsonata
 from handler.expressions.paths import compile_reference, input_path
 from handler.expressions.scope import Constant
@@ -48,11 +48,13 @@ def prepare(state: Mapping[str, Any], language: str, field: str = "Parameters") 
         if "Arguments" not in state:
             return None, Growth()
         return _evaluate_input(state["Arguments"], "Arguments"), Growth(0, UNBOUNDED)
-    read = _input_path(state.get("InputPath", "$"))
+    path = state.get("InputPath", "$")
+    read, taken = _input_path(path), growth_at(path)
     if field not in state:
-        return read, Growth()
+        return read, taken
     template = compile_template(state[field], field=field)
     size = growth(state[field])
+    size = Growth(size.constant, size.factor * taken.factor)
     if isinstance(template, Constant):
         constant = template.value
         return (lambda _document, _frame: constant), size
@@ -109,9 +111,11 @@ def settle(state: Mapping[str, Any], language: str, *, result: bool = True, erro
         return _settle_jsonata(state, "errorOutput" if error else "result" if result else None)
     selector, size = _selector(state)
     assign = _assign_paths(state.get("Assign"))
-    merge, keeps = _merge(state.get("ResultPath", "$"))
-    out = _output_path(state.get("OutputPath", "$"))
-    return Settle(_chain(selector, merge, out), _after(selector, assign), size, keeps)
+    where, path = state.get("ResultPath", "$"), state.get("OutputPath", "$")
+    merge, keeps = _merge(where)
+    taken = growth_at(path).factor
+    size = Growth((size.constant + 6 * len(where or "")) * taken, size.factor * taken)
+    return Settle(_chain(selector, merge, _input_path(path)), _after(selector, assign), size, keeps)
 
 
 def _selector(state: Mapping[str, Any]) -> tuple[Prepare | None, Growth]:
@@ -132,10 +136,6 @@ def _merge(path: Any) -> tuple[Callable[[Any, Any], Any] | None, bool]:
     if path is None:
         return (lambda document, _result: document), True
     return compile_reference(path).write, True
-
-
-def _output_path(path: Any) -> Prepare | None:
-    return _input_path(path)
 
 
 def _chain(selector: Prepare | None, merge: Callable[[Any, Any], Any] | None, out: Prepare | None) -> Shape | None:

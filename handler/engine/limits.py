@@ -51,13 +51,17 @@ def _dynamic(template: Any) -> int:
 
 
 def _reference(text: Any) -> int:
-    if not isinstance(text, str) or ".." in text or "$$" in text:
-        return UNBOUNDED
-    if text.startswith("$.") or text == "$":
+    """A part of the document is no larger than the document; `..` and unions may repeat parts."""
+    if not isinstance(text, str) or ".." in text or "," in text:
+        return 0 if isinstance(text, str) and text.startswith("States.MathAdd(") else UNBOUNDED
+    if text.startswith(("$.", "$[")) or text == "$":
         return 1
-    if text.startswith(("States.MathAdd(", "States.UUID(")):
-        return 0
-    return UNBOUNDED
+    return 0 if text == "States.UUID()" else UNBOUNDED
+
+
+def growth_at(path: Any) -> Growth:
+    """Of an InputPath or OutputPath; null makes an empty object."""
+    return Growth() if path is None else Growth(0, _reference(path))
 
 
 def measure(value: Any, known: dict[int, tuple[Any, int]]) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 from handler.documents import text
 from handler.engine.choices import moment
 from handler.engine.fields import compile_value, unexpected
+from handler.engine.flow import Prepare
 from handler.engine.frame import Frame, Step
-from handler.engine.limits import WAIT
+from handler.engine.limits import WAIT, Growth
 from handler.engine.steps import Leave, enter, stop
 from handler.errors import EvaluationError, StateError
 from handler.expressions.paths import PathError, compile_path
@@ -19,8 +20,11 @@ Until = Callable[[Any, Frame], float]
 """(state input, frame) -> the modelled moment to wake at"""
 
 
-def compile_wait(name: str, state: Mapping[str, Any], language: str, prepare: Any, leave: Leave) -> Step:
+def compile_wait(
+    name: str, state: Mapping[str, Any], language: str, flow: tuple[Prepare | None, Growth], leave: Leave
+) -> Step:
     until = _until(state, language)
+    prepare, growth = flow
 
     def step(frame: Frame) -> Step | None:
         if not enter(frame, "WaitStateEntered", name):
@@ -36,7 +40,7 @@ def compile_wait(name: str, state: Mapping[str, Any], language: str, prepare: An
 
         def resume(frame: Frame) -> Step | None:
             try:
-                return leave(frame, document, frame.weight)
+                return leave(frame, document, growth.factor * frame.weight)
             except StateError as failure:
                 return stop(frame, failure)
 
