@@ -15,7 +15,7 @@ WORKDIR /build
 COPY image/layers.py requirements.txt requirements-deployer.txt ./
 RUN python layers.py requirements /out/requirements "${EXTRAS}" "${TARGETARCH}"
 COPY . ./
-RUN python layers.py code /out/code
+RUN python layers.py code /out/code "${EXTRAS}"
 
 # Nothing runs here: the other architecture needs no emulation, and a changed task makes one small layer.
 FROM --platform=${TARGETPLATFORM:-${TARGET_PLATFORM}} ${BASE_IMAGE}

@@ -73,7 +73,12 @@ def _known(argv: Sequence[str]) -> bool:
 def _home(module: str) -> tuple[Add, Run]:
     from importlib import import_module
 
-    home = import_module(module)
+    try:
+        home = import_module(module)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("handler."):
+            raise
+        raise UsageError(f"{module} is not in this image; one built with --extras deployer has it") from None
     return home.add_arguments, home.run
 
 

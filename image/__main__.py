@@ -15,6 +15,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from handler import definition
+from handler.errors import InvalidDefinition, UsageError
 from image import check
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,9 @@ def main(argv: Sequence[str]) -> int:
     except Refused as refused:
         print(f"monostep: {refused}", file=sys.stderr)
         return refused.code
+    except (InvalidDefinition, UsageError) as error:
+        print(f"monostep: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -80,7 +85,8 @@ def machines() -> dict[str, str]:
     found = check.workflows(ROOT)
     wrong = [(folder, one) for name, folder in found.items() for one in check.findings(name, folder)]
     for folder, one in wrong:
-        print(f"monostep: {(folder / 'machine.json').relative_to(ROOT)}: {one}", file=sys.stderr)
+        place = folder / (definition.CODE if definition.is_code(folder) else definition.TEXT)
+        print(f"monostep: {place.relative_to(ROOT)}: {one}", file=sys.stderr)
     if wrong:
         raise Refused("no image is built of a machine that does not fit its functions", 1)
     return {name or "": check.digest(name, folder) for name, folder in found.items()}

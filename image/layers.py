@@ -1,7 +1,7 @@
 """What the Dockerfile's build stage runs: one folder for each layer of the image, the same bytes for the same commit.
 
     python layers.py requirements /out/requirements [EXTRAS] [ARCHITECTURE]
-    python layers.py code         /out/code
+    python layers.py code         /out/code         [EXTRAS]
 
 Python and not a RUN full of shell, because a small base image has neither find nor touch. Imports nothing of ours: the
 layer of requirements is made before the code is there, or every change of a task would install them again.
@@ -22,6 +22,8 @@ from py_compile import PycInvalidationMode
 LIBRARIES = "opt/monostep"
 TASK_ROOT = "var/task"
 CODE = ("handler", "workflows", "machine.json", "machine.py")
+DEPLOYER = ("deploy", "stack", "policy.py", "template.py")
+"""What of handler/ only the deployer's image holds."""
 EPOCH = 315532800  # 1980-01-01: the first day a zip file knows
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64", "aarch64": "aarch64"}
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", "--no-deps"]
@@ -51,12 +53,17 @@ def tags(machine: str) -> Iterator[str]:
     yield from (f"manylinux_2_{minor}_{machine}" for minor in range(int(version.split(".")[1]), 16, -1))
 
 
-def code(out: Path) -> None:
+def code(out: Path, extras: str = "") -> None:
     folder = out / TASK_ROOT
     folder.mkdir(parents=True)
+    left = () if extras == "deployer" else DEPLOYER
     for name in filter(os.path.exists, CODE):
-        copy = shutil.copytree if Path(name).is_dir() else shutil.copy2
-        copy(name, folder / name)
+        if name == "handler":
+            shutil.copytree(name, folder / name, ignore=lambda at, _: left if at == "handler" else ())
+        elif os.path.isdir(name):
+            shutil.copytree(name, folder / name)
+        else:
+            shutil.copy2(name, folder / name)
     finish(out)
 
 

@@ -44,7 +44,7 @@ def test_it_says_what_was_built(built: Built) -> None:
     assert (seen["Config"]["User"], seen["Config"]["Cmd"]) == ("993:990", None)
 
 
-@pytest.mark.parametrize("arguments", [["json"], ["json", "--workflow", "hello"], ["tasks"]])
+@pytest.mark.parametrize("arguments", [["json"], ["json", "--workflow", "hello"], ["tasks"], ["lint"]])
 def test_a_verb_prints_in_the_container_what_it_prints_here(built: Built, arguments: list[str]) -> None:
     done = run(built["image_id"], *arguments)
     assert (done.returncode, done.stdout) == (0, printed(*arguments))

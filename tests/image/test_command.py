@@ -14,6 +14,7 @@ from tests.image.checkout import checkout
 from tests.image.docker import ROOT
 
 IDLE = "\n\nfrom handler import task\n\n\n@task\ndef Idle(value: object) -> object:\n    return value\n"
+CODED = 'def machine():\n    return {"StartAt": "A", "States": {"A": {"Type": "TaskFn", "End": True}}}\n'
 
 
 def refused(root: Path, **environment: str) -> tuple[int, str]:
@@ -56,6 +57,17 @@ def test_a_state_without_a_function_is_refused(tmp_path: Path) -> None:
     assert "workflows/hello/machine.json: TASK_WITHOUT_FUNCTION" in said
     (root / "workflows/hello/tasks.py").unlink()
     assert "TASK_WITHOUT_FUNCTION" in refused(root)[1]
+
+
+def test_a_machine_in_code_is_looked_at_too(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "it")
+    (root / "workflows/coded").mkdir()
+    (root / "workflows/coded/machine.py").write_text(CODED)
+    assert "workflows/coded/machine.py: TASK_WITHOUT_FUNCTION" in refused(root)[1]
+    (root / "workflows/coded/machine.py").write_text("def machine():\n    return 1 / 0\n")
+    code, said = refused(root)
+    assert code == 1
+    assert "ZeroDivisionError" in said
 
 
 def test_a_machine_that_aws_rejects_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.image.checkout import checkout, commit
-from tests.image.docker import BASE, ROOT, build, docker, files, foreign, needs_docker
+from tests.image.docker import BASE, ROOT, build, docker, files, foreign, needs_docker, run
 
 pytestmark = needs_docker
 BUDGET = 25_000_000  # bytes over the base image
@@ -69,17 +69,13 @@ def test_the_other_architecture_needs_no_emulation() -> None:
     assert {text[18:20] for text in libraries} == {machine}
 
 
-def test_the_deployer_brings_boto3(built: dict[str, Any]) -> None:
-    made = build("--extras", "deployer", "--tag", "monostep-deployer")
-    assert made["layers"][-1] == built["layers"][-1]
-    line = [
-        "run",
-        "--rm",
-        "--entrypoint",
-        "python",
-        "monostep-deployer",
-        "-c",
-        "import boto3; print(boto3.__version__)",
-    ]
+def test_the_deployer_brings_boto3_and_its_own_code(built: dict[str, Any]) -> None:
+    build("--extras", "deployer", "--tag", "monostep-deployer")
+    line = "import boto3, handler.stack; print(boto3.__version__)"
+    done = docker("run", "--rm", "--entrypoint", "python", "monostep-deployer", "-c", line)
     wanted = (ROOT / "requirements-deployer.in").read_text().partition("boto3==")[2].split()[0]
-    assert docker(*line).stdout.strip() == wanted
+    assert done.stdout.strip() == wanted
+    assert '"StartAt"' in run("monostep-deployer", "json", "--workflow", "deployer").stdout
+    without = run(built["image_id"], "deploy")
+    assert (without.returncode, without.stdout) == (2, "")
+    assert without.stderr.endswith("is not in this image; one built with --extras deployer has it\n")
