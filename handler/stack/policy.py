@@ -16,7 +16,7 @@ from handler.stack import distributed
 from handler.stack.actions import look_up, of_sdk
 from handler.stack.arns import Given, arn, fill, is_expression, of_action, unique
 from handler.stack.integrations import CONDITIONS, FILLED_CONDITIONS, PATTERNS, ROWS, SERVICE_ROLES, UNSCOPED
-from handler.stack.special import PLACE, SPECIALS, Grant, Scene, function, rule
+from handler.stack.special import PLACE, SAME, SPECIALS, Grant, Scene, function, rule
 
 LOGGING = (
     "logs:CreateLogDelivery",
@@ -130,12 +130,12 @@ def _of_task(location: str, state: Mapping[str, Any], scene: Scene, pass_roles: 
 
 
 def _of_service(service: str, name: str, pattern: str, given: Given, scene: Scene, location: str) -> list[Grant]:
-    if service.startswith("aws-sdk:"):
-        actions = of_sdk(service.removeprefix("aws-sdk:"), name, location)
-        return [_granted(action.name, given) for action in actions]
-    integration = f"{service}:{name}"
+    integration = SAME.get(f"{service}:{name}", f"{service}:{name}")
     if special := SPECIALS.get(integration):
         return special(given, pattern, scene)
+    if integration.startswith("aws-sdk:"):
+        actions = of_sdk(service.removeprefix("aws-sdk:"), name, location)
+        return [_granted(action.name, given) for action in actions]
     row = ROWS.get(integration)
     if row is None:
         raise Unsupported(f"policy: no IAM actions are known for the integration {integration}", location)

@@ -215,6 +215,16 @@ def _model(given: Given, _pattern: str, _scene: Scene) -> list[Grant]:
     return grants
 
 
+def _copy(given: Given, _pattern: str, _scene: Scene) -> list[Grant]:
+    source = given.text("CopySource")
+    read = arn(f"s3:::{literal(source.partition('?')[0].lstrip('/'))}" if source else "s3:::*")
+    written = fill("s3:::${BucketName}/${ObjectName}", given)
+    return [
+        Grant(("s3:GetObject",), (read,), missing=() if source else ("CopySource",)),
+        Grant(("s3:PutObject",), tuple(written.arns), missing=tuple(written.missing), kind="Target"),
+    ]
+
+
 def _kubernetes(_given: Given, _pattern: str, _scene: Scene) -> list[Grant]:
     return []
 
@@ -252,5 +262,18 @@ SPECIALS: dict[str, Special] = {
     "lambda:invoke": _lambda,
     "sns:publish": _sns,
     "states:startExecution": _execution,
+    "aws-sdk:s3:copyObject": _copy,
 }
 """`eks:call` and `eks:runJob` need nothing of IAM: the cluster's own RBAC lets the role in."""
+SAME = {
+    "aws-sdk:athena:getQueryExecution": "athena:getQueryExecution",
+    "aws-sdk:athena:getQueryResults": "athena:getQueryResults",
+    "aws-sdk:athena:startQueryExecution": "athena:startQueryExecution",
+    "aws-sdk:athena:stopQueryExecution": "athena:stopQueryExecution",
+    "aws-sdk:bedrockruntime:converse": "bedrock:invokeModel",
+    "aws-sdk:bedrockruntime:invokeModel": "bedrock:invokeModel",
+    "aws-sdk:eventbridge:putEvents": "events:putEvents",
+    "aws-sdk:lambda:invoke": "lambda:invoke",
+    "aws-sdk:sns:publish": "sns:publish",
+}
+"""Calls through the SDK that need what the optimised integration needs."""

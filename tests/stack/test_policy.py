@@ -52,7 +52,7 @@ def test_no_action_is_a_wildcard_and_a_bare_star_has_its_reason() -> None:
 def test_every_optimised_integration_has_a_row_but_the_known_gaps() -> None:
     offered = {f"{service}:{action}" for service, actions in INTEGRATIONS.items() for action in actions}
     assert offered - ROWS.keys() - SPECIALS.keys() == GAPS.keys()
-    assert ROWS.keys() | SPECIALS.keys() <= offered
+    assert ROWS.keys() | {name for name in SPECIALS if not name.startswith("aws-sdk:")} <= offered
     for action in GAPS.values():
         assert look_up(action) is None, f"{action} is known now: give it a row"
 
