@@ -7,6 +7,7 @@ import json
 import sys
 
 from handler.stack import options
+from handler.stack.permissions import check_names
 from handler.stack.template import FORMATS, made, remarks
 
 
@@ -24,7 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(needs.template(chosen), indent=2, ensure_ascii=False))
         return 0
     machines = options.workflows(arguments, chosen)
-    print(json.dumps(made(arguments.format, machines, chosen, options.name(arguments)), indent=2, ensure_ascii=False))
+    stack = options.name(arguments)
+    check_names(stack, machines)
+    print(json.dumps(made(arguments.format, machines, chosen, stack), indent=2, ensure_ascii=False))
     for line in remarks(machines, chosen):
         print(f"monostep: {line}", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from handler.errors import UsageError
 from handler.stack.arns import arn, render
 from handler.stack.policy import Statement, derive
 from handler.stack.project import Machine
@@ -28,6 +29,15 @@ def function_name(stack: str, placeholder: str) -> str:
 
 def machine_name(stack: str, workflow: str) -> str:
     return f"{stack}-{workflow}"
+
+
+def check_names(stack: str, machines: Sequence[Machine]) -> None:
+    """UsageError where the stack's name makes a name that AWS does not take."""
+    made = [(function_name(stack, key), 64) for machine in machines for key in machine.sizes]
+    made += [(machine_name(stack, machine.name), 80) for machine in machines]
+    for name, limit in made:
+        if len(name) > limit:
+            raise UsageError(f"{name} has {len(name)} letters, and AWS takes {limit}: --stack gives a shorter name")
 
 
 def ecr(stack: str) -> dict[str, Any]:

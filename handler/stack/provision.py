@@ -20,6 +20,7 @@ from handler.stack.changes import OWNER, Stack
 from handler.stack.cloudformation import template
 from handler.stack.follow import Result, follow, seen
 from handler.stack.options import Options
+from handler.stack.permissions import check_names
 from handler.stack.template import remarks
 
 STUCK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     name = options.name(arguments)
     parameters = options.pairs("--parameter", arguments.parameter)
     machines = options.workflows(arguments, chosen)
+    check_names(name, machines)
     made = template(machines, chosen)
     for line in remarks(machines, chosen):
         screen.say(f"monostep: {line}")

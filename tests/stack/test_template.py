@@ -215,6 +215,8 @@ def test_terraform_keeps_the_letters_of_a_machine() -> None:
         (["--image", IMAGE, "--express", "nobody"], "no such workflow"),
         (["--image", IMAGE, "--deployer", "orders"], "PROJECT/CONFIG"),
         (["--image", IMAGE, "--deployer", "a/b", "--format", "sam"], "takes over a CloudFormation stack"),
+        (["--image", IMAGE, "--stack", "s" * 70], "a shorter name"),
+        (["--image", IMAGE, "--tag", "team"], "NAME=VALUE"),
         (["--image", IMAGE, "--role", "me"], "not the ARN of a role"),
     ],
 )
