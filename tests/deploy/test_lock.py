@@ -7,11 +7,12 @@ import json
 import pytest
 
 from handler.deploy import lock
-from handler.deploy.lock import LEASE, Lease
+from handler.deploy.lock import LEASE, SKEW, Lease
 from handler.deploy.release import Release
 from handler.errors import StateError
 from tests.deploy.race import Race, held, late
 from tests.deploy.test_paths import CLEAN, START
+from tests.deploy.world import START as START_OF_TIME
 from tests.deploy.world import World
 
 
@@ -25,6 +26,16 @@ def test_a_holder_that_wakes_up_after_its_lease_changes_nothing(world: World) ->
     changes = [number for number, name in enumerate(world.first.faults.calls, 1) if ":Update" in name or ":Put" in name]
     for call in sorted({*(number for number in changes if first <= number <= last), *range(first, last, 8)}):
         assert late(world, call) is None
+
+
+def test_a_slow_aws_does_not_lose_the_lock(world: World) -> None:
+    """Nine seconds a call, 390 and more in all: longer than what is left of a lease that nobody renews."""
+    release = world.release("B", timeout=900)
+    world.first.faults.every = lambda: world.clock.sleep(9)
+    execution = world.first.run(release)
+    world.first.faults.every = None
+    assert execution.path[-1] == "Success", execution.cause
+    assert world.clock.now() - START_OF_TIME > LEASE - SKEW
 
 
 def test_a_persons_lock_comes_first(world: World) -> None:

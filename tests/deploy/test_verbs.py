@@ -205,6 +205,14 @@ def test_bootstrap_releases_directly_and_makes_the_alias(world: World, verb: Ver
     assert world.routing() == {"2": 100}
 
 
+def test_bootstrap_releases_the_deployer_itself(world: World, verb: Verb) -> None:
+    said = verb("bootstrap", "--image", world.uri("B"), "--workflow", "deployer")
+    assert said.code == 0, said.err
+    definition = world.server.machines.machine(MACHINE_ARN).definition
+    assert json.loads(definition)["States"]["Validate"]["Resource"] == said.out["lambda_version"]
+    assert json.loads(definition)["States"]["Validate"]["Parameters"]["Workflow"] == "deployer"
+
+
 def test_prune_keeps_what_alias_executions_and_releases_need(world: World, verb: Verb) -> None:
     for image in "BCBC":
         assert deploy(world, verb, image).code == 0
