@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
@@ -95,14 +94,13 @@ def load(workflow: object) -> str:
         module = f"workflows.{workflow}.tasks"
     else:
         raise TaskError(f"Workflow is the name of a folder, not {workflow!r}")
-    if module not in sys.modules:
-        try:
-            import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise
-            wanted = "default workflow" if workflow is None else f"workflow {workflow!r}"
-            raise TaskError(f"no {wanted}: there is no module {error.name}") from None
+    try:
+        import_module(module)  # even if sys.modules has it: another thread may be in the middle of importing it
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        wanted = "default workflow" if workflow is None else f"workflow {workflow!r}"
+        raise TaskError(f"no {wanted}: there is no module {error.name}") from None
     return module
 
 

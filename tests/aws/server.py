@@ -23,12 +23,17 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 
 class Server:
-    """Fakes first, then moto. `url` is where boto3 finds it."""
+    """Fakes first, then moto. `url` is where boto3 finds it.
+
+    DynamoDB's requests go to moto one at a time: "condition expressions … are evaluated before the write" as one atomic
+    operation (Developer Guide: Condition expressions), and moto's threads look and write apart.
+    """
 
     def __init__(self) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self.moto = DomainDispatcherApplication(create_backend_app)
+        self._items = threading.Lock()
         self.reset()
         self._http = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
@@ -62,6 +67,9 @@ class Server:
             answer: Response | None = fake.answer(request, body, forward)
             if answer is not None:
                 return answer(environ, start)
+        if request.headers.get("X-Amz-Target", "").startswith("DynamoDB_"):
+            with self._items:
+                return forward()(environ, start)
         return forward()(environ, start)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from handler import Execution
@@ -18,18 +19,20 @@ class Race:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.start = threading.Barrier(2)
+        self.start = threading.Barrier(2, timeout=30)
         self.ended = threading.Event()
         self.holders: list[tuple[str, int]] = []
         """(takes or gives, deployer) in the order it happened."""
 
     def run(self) -> list[Execution]:
+        """What became of the two; of those that came to Lock alone, nothing."""
         results: dict[int, Execution] = {}
         releases = [self.world.release("B"), self.world.release("C")]
 
         def deploy(number: int) -> None:
             deployer = (self.world.first, self.world.second)[number]
-            results[number] = deployer.run(releases[number], entering=self._marks(number))
+            with suppress(threading.BrokenBarrierError):
+                results[number] = deployer.run(releases[number], entering=self._marks(number))
             self.ended.set()
 
         threads = [threading.Thread(target=deploy, args=(number,)) for number in (0, 1)]
@@ -37,7 +40,7 @@ class Race:
             thread.start()
         for thread in threads:
             thread.join()
-        return [results[0], results[1]]
+        return list(results.values())
 
     def _marks(self, number: int) -> dict[tuple[str, int], Callable[[], Any]]:
         return {
@@ -50,6 +53,8 @@ class Race:
     def fault(self) -> str | None:
         """What went wrong, or None: one wins, the other is refused cleanly, and only one ever held the lock."""
         executions = self.run()
+        if len(executions) < 2:
+            return f"one never came to Lock: {[execution.cause for execution in executions]}"
         endings = sorted(execution.path[-1] for execution in executions)
         loser = next((one for one in executions if one.path[-1] == "FailureClean"), None)
         if endings != ["FailureClean", "Success"] or loser is None:
