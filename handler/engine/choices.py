@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from handler.errors import EvaluationError
-from handler.expressions.paths import PathError, compile_path
+from handler.expressions.paths import PathError, usable_path
 from handler.expressions.scope import Scope
 
 Predicate = Callable[[Any, Scope], bool]
@@ -128,11 +128,11 @@ def _reader(text: str) -> Callable[[Any, Scope], Any]:
         message = f"Invalid path '{text}': The choice state's condition path references an invalid value."
         raise EvaluationError("States.Runtime", message)
 
-    return compile_path(text).reader(miss)
+    return usable_path(text).reader(miss)
 
 
 def _presence(text: str, wanted: bool) -> Predicate:
-    evaluate = compile_path(text).evaluate
+    evaluate = usable_path(text).evaluate
 
     def presence(document: Any, scope: Scope) -> bool:
         try:

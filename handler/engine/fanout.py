@@ -16,7 +16,7 @@ from handler.engine.run import Fatal
 from handler.engine.steps import Leave, enter, record
 from handler.engine.tasks import Failed
 from handler.errors import EvaluationError, StateError
-from handler.expressions.paths import PathError, compile_path
+from handler.expressions.paths import PathError, usable_path
 from handler.expressions.scope import Constant
 from handler.expressions.templates import compile_template
 
@@ -140,7 +140,7 @@ def compile_items(state: Mapping[str, Any], language: str) -> Callable[[Frame], 
     if language == "JSONata":
         return _items_evaluated(state)
     read = prepare({key: state[key] for key in ("InputPath",) if key in state}, language)[0]
-    path = compile_path(state.get("ItemsPath", "$"))
+    path = usable_path(state.get("ItemsPath", "$"))
 
     def items(frame: Frame) -> tuple[Any, list[Any]]:
         document = frame.document if read is None else read(frame.document, frame)

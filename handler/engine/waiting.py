@@ -14,7 +14,7 @@ from handler.engine.frame import Frame, Step
 from handler.engine.limits import WAIT, Growth
 from handler.engine.steps import Leave, enter, stop
 from handler.errors import EvaluationError, StateError
-from handler.expressions.paths import PathError, compile_path
+from handler.expressions.paths import PathError, usable_path
 
 Until = Callable[[Any, Frame], float]
 """(state input, frame) -> the modelled moment to wake at"""
@@ -66,7 +66,7 @@ def _until(state: Mapping[str, Any], language: str) -> Until:
 
 
 def _seconds_at(path: str) -> Until:
-    read = compile_path(path).evaluate
+    read = usable_path(path).evaluate
 
     def seconds(document: Any, frame: Frame) -> float:
         try:
@@ -103,7 +103,7 @@ def _refuse(message: str) -> EvaluationError:
 
 
 def _moment_at(path: str) -> Until:
-    read = compile_path(path).evaluate
+    read = usable_path(path).evaluate
 
     def timestamp(document: Any, frame: Frame) -> float:
         try:

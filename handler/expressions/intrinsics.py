@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from handler.errors import EvaluationError, InvalidExpression
 from handler.expressions.catalog import FUNCTIONS, ArgumentError, refuse
-from handler.expressions.paths import compile_path
+from handler.expressions.paths import usable_path
 from handler.expressions.queries import PathError
 from handler.expressions.scope import Constant, Evaluate, Scope
 from handler.expressions.steps import closing_bracket
@@ -118,13 +118,15 @@ class Parser:
     def path(self) -> Evaluate:
         start = self.at
         while self.at < len(self.text) and self.text[self.at] not in ",)":
+            if self.text.startswith("()", self.at):
+                self.at += 1
             end = closing_bracket(self.text, self.at) if self.text[self.at] == "[" else self.at
             if end < 0:
                 raise self.fault("The bracket is not closed")
             self.at = end + 1
         text = self.text[start : self.at].rstrip()
         try:
-            path = compile_path(text)
+            path = usable_path(text)
         except InvalidExpression as error:
             raise InvalidExpression(str(error), start + error.column) from None
         shown = text[1:] if path.root == "$$" else text

@@ -27,7 +27,7 @@ from handler.expressions.scope import Evaluate, Scope
 from handler.expressions.steps import Step, parse_steps
 from handler.expressions.texts import json_text
 
-__all__ = ["Path", "PathError", "Reference", "compile_path", "compile_reference", "input_path"]
+__all__ = ["Path", "PathError", "Reference", "compile_path", "compile_reference", "input_path", "usable_path"]
 
 Miss = Callable[[PathError, Any, Scope], Any]
 """(what is missing, effective document, scope) -> the value to use instead, unless it raises."""
@@ -67,7 +67,39 @@ def compile_path(text: str) -> Path:
         raise InvalidExpression("Path must start with '$'", 1)
     steps = parse_steps(text, root.end())
     evaluate = compile_reader(root[0], steps, give_up)
-    return Path(text, root[0], steps, is_definite(steps), all(map(single, steps)), evaluate)
+    return Path(text, root[0], steps, is_definite(steps), all(map(is_reference, steps)), evaluate)
+
+
+def is_reference(step: Step) -> bool:
+    """A name or an index; `length()` is a name to AWS, but not one that a reference path may have."""
+    return single(step) and not str(step.value[0]).endswith("()")
+
+
+class Unread(Path):
+    """A path with a filter that cannot be read, which AWS finds out when it is used."""
+
+    __slots__ = ()
+
+    def reader(self, miss: Miss) -> Evaluate:  # noqa: ARG002
+        return self.evaluate
+
+
+@lru_cache(maxsize=1024)
+def usable_path(text: str) -> Path:
+    """Like `compile_path`, but a filter that cannot be read fails only during the run, as on AWS."""
+    try:
+        return compile_path(text)
+    except InvalidExpression as error:
+        root = ROOT.match(text)
+        if root is None or "[?" not in text or len(text) > MAX_LENGTH:
+            raise
+        steps = parse_steps(text, root.end())
+        cause = f"Invalid path '{text}' : {error}"
+
+    def unread(document: Any, scope: Scope) -> NoReturn:  # noqa: ARG001
+        raise EvaluationError("States.Runtime", cause)
+
+    return Unread(text, root[0], steps, False, False, unread)
 
 
 def input_path(text: str) -> Evaluate:
@@ -77,7 +109,7 @@ def input_path(text: str) -> Evaluate:
     def invalid(error: PathError, document: Any, scope: Scope) -> NoReturn:  # noqa: ARG001
         raise EvaluationError("States.Runtime", f"Invalid path '{text}' : {error.text}")
 
-    return compile_path(text).reader(invalid)
+    return usable_path(text).reader(invalid)
 
 
 def compile_reader(root: str, steps: tuple[Step, ...], miss: Miss) -> Evaluate:

@@ -111,6 +111,7 @@ class Scanner:
 
     def name(self) -> Step:
         start = self.at
+        """A name; `length()` is one too: AWS has no functions and looks for a field of that name."""
         if self.text[start] == "*":
             self.at += 1
             return Step("all", None, "[*]")
@@ -120,6 +121,9 @@ class Scanner:
                 if at == start:
                     raise self.fault(f"Could not parse token starting at position {start}")
                 raise self.fault("Use bracket notion ['my prop'] if your property contains blank characters", at)
+            if self.text.startswith("()", at):
+                at += 2
+                continue
             if self.text[at] == "(":
                 raise self.fault(f"JSONPath functions are not supported: {self.text[start:at]}()", start)
             at += 1

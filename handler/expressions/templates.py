@@ -12,7 +12,7 @@ from typing import Any
 
 from handler.errors import EvaluationError, InvalidExpression
 from handler.expressions.intrinsics import compile_intrinsic, is_intrinsic
-from handler.expressions.paths import compile_path
+from handler.expressions.paths import usable_path
 from handler.expressions.queries import PathError
 from handler.expressions.scope import Constant, Evaluate, Scope
 from handler.expressions.texts import json_text
@@ -55,7 +55,7 @@ def compile_field(text: Any, *, field: str) -> Evaluate:
 
 
 def read_field(text: str, field: str) -> Evaluate:
-    path = compile_path(text)
+    path = usable_path(text)
 
     def miss(error: PathError, document: Any, scope: Scope) -> Any:
         """AWS takes an index outside its array for null here, and anything missing on an indefinite path for

@@ -7,8 +7,7 @@ from typing import Any
 
 from handler.errors import InvalidExpression
 from handler.expressions.intrinsics import compile_intrinsic, is_intrinsic
-from handler.expressions.paths import ROOT, compile_path
-from handler.expressions.steps import parse_steps
+from handler.expressions.paths import usable_path
 from handler.language.shape import Check, Scope, place
 
 TEXT_FUNCTIONS = frozenset(
@@ -52,24 +51,12 @@ def _path(given: Any, scope: Scope, where: str, key: str) -> tuple[str, bool]:
 
 
 def _read(given: str) -> tuple[str, bool]:
-    if "[?" in given:
-        return _unfiltered(given), False
+    """What filters say is not looked into: AWS reads them, `@.status==Failed` among them, only when they are used."""
     try:
-        path = compile_path(given)
+        path = usable_path(given)
     except InvalidExpression:
         return "", False
     return path.root, path.reference
-
-
-def _unfiltered(given: str) -> str:
-    """The root of a path that is one but for what its filters say: AWS reads those, `@.status==Failed` among them, only
-    when they are used."""
-    root = ROOT.match(given)
-    try:
-        parse_steps(given, root.end() if root else 0)
-    except InvalidExpression:
-        return ""
-    return root[0] if root else ""
 
 
 def variable(given: Any, scope: Scope, where: str, key: str) -> None:
