@@ -34,6 +34,7 @@ PARAMETERS = {
 DEFAULTS = {"athena.WorkGroupName": "primary", "ecs.ClusterName": "default", "events.EventBusName": "default"}
 """What a service takes where the parameter is absent."""
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_SUBSTITUTION = re.compile(r"\$\{[A-Za-z0-9_.:-]+\}")
 _WHOLE_ARN = re.compile(r"\$\{\w*[Aa]rn\}")
 _QUEUE = re.compile(r"https://sqs\.([\w-]+)\.[\w.]+/(\d{12})/([\w.-]+)")
 
@@ -92,6 +93,12 @@ def arn(text: str) -> str:
 
 def is_arn(text: str) -> bool:
     return text.startswith("arn:") or _WHOLE_ARN.fullmatch(text) is not None
+
+
+def given_arn(given: Given, *names: str) -> str | None:
+    """The first of these parameters that is an ARN, or a substitution, which can be nothing else there."""
+    texts = (given.text(name) or "" for name in names)
+    return next((text for text in texts if text.startswith("arn:") or _SUBSTITUTION.fullmatch(text)), None)
 
 
 def literal(text: str) -> str:
@@ -158,7 +165,9 @@ def _values(prefix: str, kind: str, place: str, given: Given, count: int, missin
             missing.append(given.dynamic.get(name.lower(), name))
             return ["*"]
         if texts := given.texts(name):
-            return [value for text in texts for value in _forms(prefix, place, text)]
+            forms = [form for text in texts for form in _forms(prefix, place, text)]
+            missing += [name] if "*" in forms else []
+            return forms
     default = DEFAULTS.get(f"{prefix}.{place}")
     if default is None and kind:
         missing.append(place)

@@ -14,7 +14,7 @@ from handler.calls.resource import parse
 from handler.errors import Unsupported
 from handler.stack import distributed
 from handler.stack.actions import look_up, of_sdk
-from handler.stack.arns import Given, arn, fill, is_expression, of_action, unique
+from handler.stack.arns import Given, arn, fill, given_arn, of_action, unique
 from handler.stack.integrations import CONDITIONS, FILLED_CONDITIONS, PATTERNS, ROWS, SERVICE_ROLES, UNSCOPED
 from handler.stack.special import PLACE, SAME, SPECIALS, Grant, Scene, function, rule
 
@@ -236,8 +236,8 @@ def _service_role(principal: str, name: str) -> Grant:
 
 def _assumed(location: str, credentials: Any) -> Statement:
     """A state with Credentials acts as another role, whose own policy decides the rest."""
-    role = credentials.get("RoleArn") if isinstance(credentials, Mapping) else None
-    if isinstance(role, str) and not is_expression(role):
+    role = given_arn(Given(credentials), "RoleArn")
+    if role:
         return _statement("AssumeRole", Grant(("sts:AssumeRole",), (role,)), location)
     everything = (arn("iam::${Account}:role/*"),)
     return _statement("AssumeRole", Grant(("sts:AssumeRole",), everything, missing=("RoleArn",)), location)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from handler.stack.arns import Given, arn, fill, is_arn, is_expression, literal, unique
+from handler.stack.arns import Given, arn, fill, given_arn, is_arn, is_expression, literal, unique
 
 PLACE = "${Region}:${Account}:"
 
@@ -100,7 +100,7 @@ def _events(given: Given, _pattern: str, _scene: Scene) -> list[Grant]:
 def _sns(given: Given, _pattern: str, _scene: Scene) -> list[Grant]:
     if "phonenumber" in given.known or "phonenumber" in given.dynamic:
         return [Grant(("sns:Publish",), ("*",))]
-    target = given.text("TopicArn") or given.text("TargetArn")
+    target = given_arn(given, "TopicArn", "TargetArn")
     if target is None:
         missing = "TargetArn" if given.is_dynamic("TargetArn") and not given.opaque else "TopicArn"
         return [Grant(("sns:Publish",), (arn(f"sns:{PLACE}*"),), missing=(missing,))]
@@ -116,7 +116,9 @@ def _http(given: Given, _pattern: str, scene: Scene) -> list[Grant]:
         condition.setdefault("StringEquals", {})["states:HTTPEndpoint"] = endpoint
     missing = () if endpoint else ("ApiEndpoint",)
     authentication = given.below("Authentication")
-    connection = authentication.text("ConnectionArn") or given.below("InvocationConfig").text("ConnectionArn")
+    connection = given_arn(authentication, "ConnectionArn") or given_arn(
+        given.below("InvocationConfig"), "ConnectionArn"
+    )
     secrets = "secretsmanager:${Region}:${Account}:secret:events!connection/"
     parts = connection.split("/") if connection else []
     secret = f"{parts[1]}/*" if len(parts) > 1 else "*"
