@@ -222,6 +222,11 @@ class Aws:
         if call and not self.caller and self.clock.now() + call.seconds > self.until:
             raise AwsError(operation, "LeaseExpired", "the lock's lease does not outlast this call; nothing was sent")
 
+    def forget(self) -> None:
+        """Let go of assumed roles, whose credentials last an hour."""
+        with self._lock:
+            self._clients = {key: client for key, client in self._clients.items() if key[1] == self.account}
+
     def fetch(self, url: str) -> bytes:
         """What a presigned URL gives, up to FETCH_LIMIT bytes."""
         from urllib.request import urlopen

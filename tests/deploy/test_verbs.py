@@ -10,6 +10,7 @@ import pytest
 
 from handler import cli
 from handler.deploy import follow
+from handler.deploy import function as functions
 from tests.deploy.world import ALIAS_ARN, BUCKET, FUNCTION, FUNCTION_ARN, MACHINE, MACHINE_ARN, REGION, World
 
 
@@ -27,6 +28,7 @@ def verb(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setattr(follow, "POLL", 0.05)
+    monkeypatch.setattr(functions, "POLL", 0.05)
     world.install()
 
     def call(name: str, *arguments: str) -> Said:

@@ -118,6 +118,7 @@ class World:
         self.chance = random.Random(7)
         for deployer in (self.first, self.second):
             deployer.faults.clear()
+            deployer.aws.forget()
         self._storage()
         for image in "ABC":
             self.image(image)
