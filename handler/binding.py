@@ -18,7 +18,7 @@ from handler.calls.resource import Resource, function_name, parse
 from handler.engine.frame import Frame
 from handler.engine.run import Answer
 from handler.engine.tasks import Binding
-from handler.errors import StateError, TaskError, UsageError
+from handler.errors import EvaluationError, StateError, TaskError, UsageError
 
 Call = Callable[[Any, Context], Any]
 _INVOKE = "invoke"
@@ -104,8 +104,10 @@ class Binder:
             return lambda given, _frame: _invoked(only, given, Context(name, self._arn(name)))
         router = self._router(arguments.get("Payload"))
 
-        def answer(given: Any, _frame: Frame) -> tuple[Any, int]:
-            name = given.get("FunctionName")
+        def answer(given: Any, frame: Frame) -> tuple[Any, int]:
+            if not isinstance(given, Mapping) or not isinstance(given.get("FunctionName"), str):
+                raise frame.run.explain(frame, _nameless(given))
+            name = given["FunctionName"]
             function = self._by_name(name, None) or router
             if function is None:
                 raise self._unknown(name)
@@ -174,6 +176,12 @@ def _invoked(function: Function, given: Any, context: Context) -> tuple[Any, int
         "StatusCode": 200,
     }
     return result, bound + 2048
+
+
+def _nameless(given: Any) -> EvaluationError:
+    shown = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    problem = "[The field 'FunctionName' is required but was missing]"
+    return EvaluationError("States.Runtime", f"The Parameters '{shown}' could not be used to start the Task: {problem}")
 
 
 def _trace_id() -> str:
