@@ -64,7 +64,7 @@ def provision(
     yes: bool = False,
 ) -> int:
     """Exit code: 0 where the stack is now as the template says, 1 where it failed or the person said no."""
-    who = verified(account, chosen)
+    who = verified(account, chosen, name)
     screen.say(f"{name} in {who['account']}, {account.region}, as {who['arn']}")
     stack = ready(account, name, chosen, yes)
     if stack.status and chosen.deployer:
@@ -92,13 +92,15 @@ def provision(
     return shown(result.stack, result.seconds)
 
 
-def verified(account: Account, chosen: Options) -> dict[str, str]:
+def verified(account: Account, chosen: Options, name: str) -> dict[str, str]:
     """The caller, where the image is there and IAM denies nothing that is needed."""
     who = verify.identity(account)
     verify.image(account, chosen.image)
-    denied, note = verify.permissions(account, who["arn"])
+    denied, note = verify.permissions(account, who["arn"], name)
     if denied:
-        raise Refused(f"{who['arn']} may not {', '.join(denied)}: ask for them, or use another --profile")
+        raise Refused(
+            f"{who['arn']} may not {', '.join(dict.fromkeys(denied))}: ask for them, or use another --profile"
+        )
     if note:
         screen.say(f"monostep: {note}")
     return who

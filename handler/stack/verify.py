@@ -11,23 +11,24 @@ from handler.stack.account import Account, Refused
 from handler.stack.changes import BODY_LIMIT
 from handler.stack.options import IMAGE
 
-ACTIONS = (
-    "cloudformation:CreateChangeSet",
-    "cloudformation:ExecuteChangeSet",
-    "cloudformation:DescribeStackEvents",
-    "cloudwatch:PutDashboard",
-    "cloudwatch:PutMetricAlarm",
-    "iam:CreateRole",
-    "iam:PassRole",
-    "iam:PutRolePolicy",
-    "lambda:CreateFunction",
-    "lambda:PublishVersion",
-    "logs:CreateLogGroup",
-    "states:CreateStateMachine",
-    "states:CreateStateMachineAlias",
-    "states:PublishStateMachineVersion",
-)
-"""What making the stack takes; the updates need their siblings."""
+NEEDED: dict[str, tuple[str, ...]] = {
+    "cloudformation:{region}:{account}:stack/{stack}/0": (
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:ExecuteChangeSet",
+    ),
+    "cloudwatch::{account}:dashboard/{stack}": ("cloudwatch:PutDashboard",),
+    "cloudwatch:{region}:{account}:alarm:{stack}-alarm": ("cloudwatch:PutMetricAlarm",),
+    "iam::{account}:role/{stack}-role": ("iam:CreateRole", "iam:PassRole", "iam:PutRolePolicy"),
+    "lambda:{region}:{account}:function:{stack}": ("lambda:CreateFunction", "lambda:PublishVersion"),
+    "logs:{region}:{account}:log-group:/aws/lambda/{stack}": ("logs:CreateLogGroup",),
+    "states:{region}:{account}:stateMachine:{stack}-machine": (
+        "states:CreateStateMachine",
+        "states:CreateStateMachineAlias",
+        "states:PublishStateMachineVersion",
+    ),
+}
+"""What making a stack takes, on what: on `*` IAM would deny whoever may touch only what is called like the stack."""
 _INDEX = re.compile(r"(image\.index|manifest\.list)")
 
 
@@ -78,22 +79,33 @@ def body(account: Account, text: str, bucket: str | None, stack: str) -> dict[st
     return {"TemplateURL": f"https://{bucket}.s3.{account.region}.amazonaws.{suffix}/{key}"}
 
 
-def permissions(account: Account, arn: str) -> tuple[list[str], str]:
-    """The actions the caller is denied, and a note where IAM would not say."""
+def permissions(account: Account, arn: str, stack: str) -> tuple[list[str], str]:
+    """The actions the caller is denied for a stack of that name, and a note on what IAM would not say."""
     assumed = re.fullmatch(r"(arn:[\w-]+):sts::(\d+):assumed-role/([^/]+)/.+", arn)
     source = f"{assumed[1]}:iam::{assumed[2]}:role/{assumed[3]}" if assumed else arn
     if source.endswith(":root"):
         return [], ""
-    try:
-        found = list(
-            account.pages(
-                "iam",
-                "simulate_principal_policy",
-                "EvaluationResults",
-                PolicySourceArn=source,
-                ActionNames=list(ACTIONS),
-            )
-        )
-    except Refused as error:
-        return [], f"your permissions could not be checked beforehand ({error})"
-    return [one["EvalActionName"] for one in found if one["EvalDecision"] != "allowed"], ""
+    partition, number = source.split(":")[1], source.split(":")[4]
+    denied: list[str] = []
+    unsure: list[str] = []
+    for place, actions in NEEDED.items():
+        target = f"arn:{partition}:" + place.format(region=account.region, account=number, stack=stack)
+        try:
+            for one in _simulated(account, source, actions, target):
+                if one["EvalDecision"] != "allowed":
+                    (unsure if one.get("MissingContextValues") else denied).append(one["EvalActionName"])
+        except Refused as error:
+            return denied, f"your permissions could not be checked beforehand ({error})"
+    return denied, f"IAM could not tell whether you may {', '.join(unsure)}" if unsure else ""
+
+
+def _simulated(account: Account, source: str, actions: tuple[str, ...], target: str) -> list[dict[str, Any]]:
+    found = account.pages(
+        "iam",
+        "simulate_principal_policy",
+        "EvaluationResults",
+        PolicySourceArn=source,
+        ActionNames=list(actions),
+        ResourceArns=[target],
+    )
+    return list(found)

@@ -232,6 +232,21 @@ def test_an_image_of_another_region_is_refused() -> None:
         made(account, chosen)
 
 
+def test_permissions_that_hang_on_conditions_are_a_remark(capsys: pytest.CaptureFixture[str]) -> None:
+    unsure = {
+        "EvalActionName": "iam:CreateRole",
+        "EvalDecision": "implicitDeny",
+        "MissingContextValues": ["aws:TagKeys"],
+    }
+    answers = {"simulate_principal_policy": {"EvaluationResults": [unsure]}}
+    with scripted(Script(batches=CREATED, changes=ADDED), answers) as (account, _):
+        assert made(account) == 0
+        asked = account.client("iam").asked
+    assert "could not tell whether you may iam:CreateRole" in capsys.readouterr().err
+    targets = [parameters["ResourceArns"][0] for name, parameters in asked if name == "simulate_principal_policy"]
+    assert "arn:aws:lambda:us-east-1:123456789012:function:orders" in targets
+
+
 def test_permissions_iam_does_not_tell_are_a_remark(capsys: pytest.CaptureFixture[str]) -> None:
     answers = {"simulate_principal_policy": failing("AccessDenied")}
     with scripted(Script(batches=CREATED, changes=ADDED), answers) as (account, _):
