@@ -15,18 +15,21 @@ from handler.teststate.mocks import check_result
 NAME = "StateName"
 """What AWS calls the state in the context object and in locations."""
 LEVELS = ("INFO", "DEBUG", "TRACE")
-PARAMETERS = frozenset(
-    (
-        "stateName",
-        "inspectionLevel",
-        "mock",
-        "context",
-        "variables",
-        "stateConfiguration",
-        "roleArn",
-        "revealSecrets",
-    )
-)
+PARAMETERS: Mapping[str, type | Mapping[str, Any]] = {
+    "stateName": str,
+    "inspectionLevel": str,
+    "mock": {"result": str, "errorOutput": {"error": str, "cause": str}, "fieldValidationMode": str},
+    "context": str,
+    "variables": str,
+    "stateConfiguration": {
+        "retrierRetryCount": int,
+        "mapIterationFailureCount": int,
+        "errorCausedByState": str,
+        "mapItemReaderData": str,
+    },
+    "roleArn": str,
+    "revealSecrets": bool,
+}
 WITHOUT_MOCK = "[Task, Wait, Pass, Succeed, Fail, Choice]"
 MOCKABLE = ("Task", "Map", "Parallel")
 CONTEXT: Mapping[str, tuple[str, ...]] = {
@@ -64,9 +67,11 @@ def prepare(definition: Any, input: Any, request: Mapping[str, Any]) -> Request:
     state, language = _state(definition, request.get("stateName"))
     texts: dict[int, tuple[Any, str]] = {}
     document = _document(input, "input", texts)
-    configuration = request.get("stateConfiguration") or {}
+    configuration = dict(request.get("stateConfiguration") or {})
     given = request.get("mock")
     _check_support(state, given, configuration, request)
+    if configuration.get("mapItemReaderData") is not None:
+        configuration["mapItemReaderData"] = _document(configuration["mapItemReaderData"], "mapItemReaderData", {})
     mock = None if given is None else _mock(state, given, texts)
     if mock is None and state["Type"] == "Task" and not request.get("roleArn"):
         raise InvalidRequest("RoleArn must be specified when testing a Task state")
@@ -85,14 +90,29 @@ def prepare(definition: Any, input: Any, request: Mapping[str, Any]) -> Request:
 
 
 def _check_parameters(request: Mapping[str, Any]) -> None:
-    for unknown in sorted(request.keys() - PARAMETERS):
-        raise InvalidRequest(
-            f"Unknown parameter in input: {unknown!r}, must be one of: {', '.join(sorted(PARAMETERS))}"
-        )
+    """In boto3's words: it refuses these before AWS sees them."""
+    _check_fields(request, PARAMETERS, "input")
     if request.get("stateName") == "":
         raise InvalidRequest("Invalid length for parameter stateName, value: 0, valid min length: 1")
     if (request.get("inspectionLevel") or "INFO") not in LEVELS:
         raise InvalidRequest(f"inspectionLevel is one of {', '.join(LEVELS)}, not {request['inspectionLevel']!r}")
+
+
+def _check_fields(given: Mapping[str, Any], known: Mapping[str, Any], name: str) -> None:
+    for key, value in given.items():
+        wanted = known.get(key)
+        if wanted is None:
+            raise InvalidRequest(f"Unknown parameter in {name}: {key!r}, must be one of: {', '.join(known)}")
+        kind = wanted if isinstance(wanted, type) else dict
+        if value is None:
+            continue
+        if type(value) is not kind:
+            shown = f"value: {value!r:.80}, type: {type(value)}, valid types: {kind}"
+            raise InvalidRequest(f"Invalid type for parameter {key}, {shown}")
+        if isinstance(value, dict):
+            _check_fields(value, wanted, key)
+        elif isinstance(value, int) and value < 0:
+            raise InvalidRequest(f"Invalid value for parameter {key}, value: {value}, valid min value: 0")
 
 
 def _document(given: Any, name: str, texts: dict[int, tuple[Any, str]]) -> Any:

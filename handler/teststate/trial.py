@@ -49,7 +49,7 @@ class Trial(Run):
     next_state: str | None = None
     frame: Frame
     given: Mapping[str, Any] | None = None
-    items: list[Any] | None = None
+    items: Any = None
 
     def __init__(self, program: Program, identity: Identity) -> None:
         super().__init__(program, identity, seed=SEED)
@@ -121,7 +121,7 @@ def _answer(asked: Request, trial: Trial) -> Answer:
 def _exceeded(asked: Request, trial: Trial) -> bool:
     failed = asked.configuration.get("mapIterationFailureCount", 0)
     most, share = (trial.facts.get(key) for key in ("toleratedFailureCount", "toleratedFailurePercentage"))
-    total = len(trial.items or ()) or 1
+    total = len(trial.items) if isinstance(trial.items, list) and trial.items else 1
     return (most is not None and failed > most) or (share is not None and 100 * failed / total > share)
 
 
