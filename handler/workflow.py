@@ -60,6 +60,7 @@ class Workflow:
         limits: bool = True,
         *,
         tasks: Mapping[str, registry.Task] | None = None,
+        default: registry.Task | None = None,
         label: str | None = None,
     ) -> None:
         if type not in ("STANDARD", "EXPRESS"):
@@ -72,7 +73,8 @@ class Workflow:
         self.account = found[1] if found else "123456789012"
         self.machine = _accepted(definition, type, label)
         """The plain ASL that runs: TaskFn expanded."""
-        self._binder = Binder(functions or {}, {key: task.call for key, task in (tasks or {}).items()}, self.account)
+        calls = {key: task.call for key, task in (tasks or {}).items()}
+        self._binder = Binder(functions or {}, calls, self.account, default.call if default else None)
         self._program: Program = compile_machine(self.machine, self._binder)
 
     @classmethod
@@ -86,7 +88,9 @@ class Workflow:
         label = registry.DEPLOYER if folder == ROOT / "handler" / "deploy" else label
         module = load_tasks(folder)
         options.setdefault("name", label or "machine")
-        return cls(source, tasks=registry.tasks(module) if module else {}, label=label, **options)
+        if module:
+            options |= {"tasks": registry.tasks(module), "default": registry.default(module)}
+        return cls(source, label=label, **options)
 
     def run(
         self,
@@ -104,12 +108,17 @@ class Workflow:
         `mocks` answers states by their names, called with the effective input. Time is skipped unless `real_time`.
         `workers` runs the functions of Map and Parallel in a pool; `seed` fixes jitter and random intrinsics;
         `watch` is called with each event as it happens.
-        Raises Unsupported for a Task that nobody answers, InvalidRequest for an input AWS would not take.
+        Raises Unsupported for a Task that nobody answers, UsageError for arguments that make no sense, InvalidRequest
+        for an input AWS would not take.
         """
         document, weight = self._input({} if input is NOTHING else input)
         if start_time is not None and start_time.tzinfo is None:
             raise UsageError("start_time needs a time zone: datetime.now(UTC)")
-        answers = {state: _mock(function, state) for state, function in mocks.items()} if mocks else {}
+        if start_time is not None and start_time.year > 9997:
+            raise UsageError(f"start_time {start_time.isoformat()} is too late: a run may take a year")
+        if type(workers) is not int or workers < 0:
+            raise UsageError(f"workers is a number of threads, not {workers!r}")
+        answers = self._answers(mocks) if mocks else {}
         for state, refusal in self._program.unanswered.items():
             if state not in answers:
                 raise refusal
@@ -131,6 +140,13 @@ class Workflow:
     async def start(self, input: Any = NOTHING, **options: Any) -> Execution:
         """`run`, awaitable: it goes on in a thread of its own."""
         return await asyncio.to_thread(self.run, input, **options)
+
+    def _answers(self, mocks: Mapping[str, Callable[..., Any]]) -> dict[str, Answer]:
+        for state in mocks:
+            if state not in self._program.tasks:
+                known = ", ".join(sorted(self._program.tasks)) or "none"
+                raise UsageError(f"mocks[{state!r}]: the machine has no Task of that name; its Tasks: {known}")
+        return {state: _mock(function, state) for state, function in mocks.items()}
 
     def _input(self, value: Any) -> tuple[Any, int]:
         try:
@@ -164,10 +180,10 @@ def _accepted(definition: Mapping[str, Any] | str | Machine, type: str, label: s
 
 
 def _mock(function: Callable[..., Any], state: str) -> Answer:
-    mocked: Function = of_callable(function)
+    mocked: Function = of_callable(function, f"mocks[{state!r}]")
 
     def answer(given: Any, _frame: Frame) -> tuple[Any, int]:
-        return call(mocked, given, Context(state, state))
+        return call(mocked, given, Context(state, state), verbatim=True)
 
     return answer
 

@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "calls": {"errors", "documents", "loop", "payload", "registry"},
     "trace": {"engine"},
     "local": {"errors"},
-    "binding": {"errors", "calls", "engine"},
+    "binding": {"errors", "payload", "registry", "calls", "engine"},
     "build": {"errors", "registry", "language"},
     "definition": {"errors", "language", "build"},
     "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace", "definition"},

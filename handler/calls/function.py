@@ -13,13 +13,20 @@ from types import TracebackType
 from typing import Any
 
 from handler.documents import adopt, size
-from handler.errors import MarshalError, StateError
+from handler.errors import MarshalError, StateError, UsageError
 from handler.loop import complete
 from handler.payload import failure
 
 Function = Callable[[Any, "Context"], Any]
 
-OURS = (__file__,)
+OURS = {
+    "handler.binding",
+    "handler.calls.function",
+    "handler.loop",
+    "handler.payload",
+    "handler.registry",
+    "handler.shape",
+}
 
 
 class Context:
@@ -42,32 +49,48 @@ class Context:
         return max(0, int((self._until - time.monotonic()) * 1000))
 
 
-def of_callable(function: Callable[..., Any]) -> Function:
-    """Accepts `(event, context)`, `(event)` and `async def`."""
+def of_callable(function: Callable[..., Any], label: str) -> Function:
+    """Accepts `(event, context)`, `(event)` and `async def`; UsageError names what else `label` is."""
+    if not callable(function):
+        raise UsageError(f"{label} is called with (event) or (event, context), and {function!r} cannot be called")
+    both: Function = function
     try:
         signature = inspect.signature(function)
-        signature.bind(None, None)
-        both: Function = function
-    except TypeError:
-        both = lambda event, _context: function(event)  # noqa: E731
     except ValueError:  # a builtin without a signature
+        return lambda event, _context: function(event)
+    if not _takes(signature, 2):
+        if not _takes(signature, 1):
+            raise UsageError(f"{label} is called with (event) or (event, context), and takes {signature}")
         both = lambda event, _context: function(event)  # noqa: E731
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         return lambda event, context: complete(both(event, context))
     return both
 
 
-def call(function: Function, event: Any, context: Context, compact: bool = False) -> tuple[Any, int]:
+def _takes(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
+
+
+def call(
+    function: Function, event: Any, context: Context, *, compact: bool = False, verbatim: bool = False
+) -> tuple[Any, int]:
     """The function's result and an upper bound of its bytes. The function gets its own copy of the event.
 
     Raises StateError with the exception's name as error and Lambda's JSON as cause; `compact` as lambda:invoke prints
-    it.
+    it. With `verbatim`, where no Lambda is meant, a StateError of the function's stays as it is.
     """
     try:
         result = function(adopt(event)[0], context)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
+        if verbatim and isinstance(error, StateError):
+            name, message = failure(error)
+            raise StateError(name, None if error.cause is None else message) from error
         raise _failure(error, context, compact) from error
     if isinstance(result, bytes | bytearray):
         return _raw(bytes(result))
@@ -111,9 +134,13 @@ def _written(payload: dict[str, Any], context: Context, compact: bool) -> str:
 
 def _trace(trace: TracebackType | None) -> list[str]:
     """The frames below ours."""
-    while trace is not None and trace.tb_frame.f_code.co_filename in OURS:
+    while trace is not None and _ours(trace.tb_frame.f_globals.get("__name__", "")):
         trace = trace.tb_next
     return traceback.format_list(traceback.extract_tb(trace))
+
+
+def _ours(module: str) -> bool:
+    return module in OURS or module.startswith(("asyncio.", "concurrent.futures."))
 
 
 def length(value: Any) -> int:

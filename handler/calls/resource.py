@@ -6,6 +6,9 @@ import re
 from typing import NamedTuple
 
 _LAMBDA = re.compile(r"arn:[\w-]+:lambda:([\w-]+):(\d*):function:([\w$-]+|\$\{[^}]+\})(?::([\w$-]+))?")
+_FUNCTION = re.compile(
+    r"(?:arn:[\w-]+:lambda:([\w-]*):)?(?:(\d*):(?=function:))?(?:function:)?([\w-]+|\$\{[^}]+\})(?::([\w$-]+))?"
+)
 _ACTIVITY = re.compile(r"arn:[\w-]+:states:([\w-]+):(\d*):activity:(.+)")
 _SERVICE = re.compile(r"arn:[\w-]+:states:[\w-]*:\d*:(?!activity:)(aws-sdk:)?([\w-]+):([\w]+)((?:\.[\w:]+)?)")
 _PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9_.:-]+\}")
@@ -34,11 +37,35 @@ def parse(text: str) -> Resource:
     return Resource("other", text)
 
 
+class Name(NamedTuple):
+    """A Lambda function as one may write it: name, partial or full ARN, with an alias or a version."""
+
+    region: str | None
+    account: str | None
+    name: str
+    alias: str | None
+
+    def answers(self, wanted: Name) -> bool:
+        """Whether what goes by this name may answer for another; what a name does not say fits anything."""
+        return self.name == wanted.name and all(
+            mine is None or mine == theirs or (theirs is None and mine is not self.alias)
+            for mine, theirs in zip(self, wanted, strict=True)
+        )
+
+    @property
+    def detail(self) -> tuple[bool, int]:
+        return self.alias is not None, sum(part is not None for part in self)
+
+
+def name_of(text: str) -> Name | None:
+    found = _FUNCTION.fullmatch(text)
+    if found is None:
+        return None
+    region, account, name, alias = (part or None for part in found.groups())
+    return Name(region, account, name or "", None if alias == "$LATEST" else alias)
+
+
 def function_name(text: str) -> str:
-    """The bare name in any way Lambda lets one write a function: name, name:alias, partial or full ARN."""
-    if found := _LAMBDA.fullmatch(text):
-        return found[3]
-    parts = text.split(":")
-    if "function" in parts[:-1]:
-        return parts[parts.index("function") + 1]
-    return parts[0]
+    """The bare name."""
+    found = name_of(text)
+    return found.name if found else text

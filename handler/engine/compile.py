@@ -34,6 +34,8 @@ class Program(NamedTuple):
     timeout: float | None
     unanswered: Mapping[str, Unsupported]
     """Task name -> why it cannot run unless it is mocked."""
+    tasks: frozenset[str] = frozenset()
+    """The names of all Tasks."""
 
 
 class Compiler:
@@ -43,6 +45,7 @@ class Compiler:
         self.language = language
         self.bind = bind
         self.unanswered: dict[str, Unsupported] = {}
+        self.tasks: set[str] = set()
 
     def container(self, container: Mapping[str, Any], location: str) -> Step:
         """The first step of a machine, a branch or an item processor."""
@@ -60,7 +63,7 @@ def compile_machine(machine: Mapping[str, Any], bind: Bind) -> Program:
     """Raises Unsupported, with the location, for what this engine cannot run."""
     compiler = Compiler(machine.get("QueryLanguage", "JSONPath"), bind)
     start = compiler.container(machine, "")
-    return Program(start, machine.get("TimeoutSeconds"), compiler.unanswered)
+    return Program(start, machine.get("TimeoutSeconds"), compiler.unanswered, frozenset(compiler.tasks))
 
 
 def _leave(kind: str, name: str, flow: Settle, steps: Steps, state: Mapping[str, Any]) -> Leave:
@@ -232,6 +235,7 @@ def _handle(leave: Leave) -> Callable[[Frame, dict[str, Any]], Step | None]:
 def _task(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, location: str) -> Step:
     language = compiler.dialect(state)
     binding = compiler.bind(name, state, location)
+    compiler.tasks.add(name)
     if binding.answer is None:
         compiler.unanswered[name] = Unsupported(binding.refusal, location)
     leave = _leave("TaskStateExited", name, settle(state, language), steps, state)

@@ -84,8 +84,8 @@ class Surroundings:
         item = _item(frame)
         if item is not None:
             context["Map"] = {"Item": item}
-        if frame.token is not None:
-            context["Task"] = {"Token": frame.token}
+        if frame.token is not None and frame.token[0] == frame.entered:
+            context["Task"] = {"Token": frame.token[1]}
         return context
 
     def _time(self, moment: float) -> str:

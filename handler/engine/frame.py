@@ -29,7 +29,8 @@ class Frame:
     attempts: list[int] | None = None
     """How often each retrier has been used since the state was entered; None for states that cannot retry."""
     retries = 0
-    token: str | None = None
+    token: tuple[int, str] | None = None
+    """Of a callback Task: the mark of the state's entry, and the token."""
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ Who answers is decided outside (see handler.workflow): the compiler is handed on
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -54,6 +55,7 @@ def compile_task(
     retriers = len(state.get("Retry", ()))
     schedule = _schedule(binding)
     family = binding.family
+    callback = state["Resource"].endswith(".waitForTaskToken")
 
     def step(frame: Frame) -> Step | None:
         if not enter(frame, "TaskStateEntered", name):
@@ -69,6 +71,8 @@ def compile_task(
             return None
         document = frame.document
         seconds = heartbeat = None
+        if callback:
+            frame.token = frame.entered, secrets.token_urlsafe(48)
         try:
             given = document if arguments is None else arguments(document, frame)
             if growth.constant + growth.factor * frame.weight > run.ceiling:

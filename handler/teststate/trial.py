@@ -132,8 +132,6 @@ def _start(asked: Request, step: Step) -> Step:
         assert isinstance(frame.run, Trial)
         frame.run.frame = frame
         frame.variables = asked.variables
-        if str(asked.state.get("Resource", "")).endswith(".waitForTaskToken"):
-            frame.token = "token"
         if prelude is not None:
             enter(frame, "MapStateEntered", NAME)
             try:
