@@ -1,7 +1,7 @@
 """`provision`, `deprovision` and the templates against moto's server: what it knows of CloudFormation is really made.
 
 It knows no machine versions, aliases or alarms in a stack, says so in a warning, and leaves them out; nor does it
-substitute anything in a definition.
+substitute anything in a definition, or put a stack's tags on a Lambda.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from handler.stack import changes, follow
@@ -37,6 +38,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    moto_api_backend.reset()
     host, port = server.get_host_and_port()
     yield Account("us-east-1", endpoint_url=f"http://{host}:{port}")
     server.stop()
@@ -68,6 +70,17 @@ def test_a_stack_is_made_changed_left_alone_and_deleted(account: Account, capsys
     assert account.call("lambda", "list_functions")["Functions"] == []
     assert changes.describe(account, "orders").status == ""
     assert deprovision(account, "orders", yes=True) == 0
+
+
+def test_the_deployer_finds_the_tags_and_the_role_path_it_asks_for(account: Account) -> None:
+    chosen = STACKS["deployer"]._replace(image=_pushed(account))
+    assert provision(account, "orders", template(machines(chosen), chosen), chosen, PARAMETERS, yes=True) == 0
+    arn = "arn:aws:states:us-east-1:123456789012:stateMachine:orders-machine"
+    machine = account.call("stepfunctions", "describe_state_machine", stateMachineArn=arn)
+    listed = account.call("stepfunctions", "list_tags_for_resource", resourceArn=arn)["tags"]
+    wanted = {"ProjectName": "shop/orders", "ConfigName": "production", "DeployWith": "step-deployer"}
+    assert wanted.items() <= {one["key"]: one["value"] for one in listed}.items()
+    assert ":role/step/shop/orders/production/" in machine["roleArn"]
 
 
 def _pushed(account: Account) -> str:
