@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from handler.deploy import machine
 from handler.deploy.aws import CALLS, Aws
 from handler.language.inject import expand
+from tests.deploy.samples import text, zipped
 from tests.deploy.test_paths import HAPPY
 from tests.deploy.world import (
     ACCOUNT,
@@ -27,29 +26,13 @@ from tests.deploy.world import (
     SOURCE,
     TAGS,
     World,
-    text,
 )
 
 LIBRARY = Path(__file__).parents[2] / "handler"
 
 
-def zipped(code: str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("tasks.py"), code)
-    return file.getvalue()
-
-
 def test_a_zip_from_the_bucket_is_deployed_by_its_sha(world: World) -> None:
-    function = world.clients["lambda"]
-    function.create_function(
-        FunctionName="zipped",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/lambda",
-        Runtime="python3.13",
-        Handler="tasks.run",
-        Code={"ZipFile": zipped("old")},
-        Tags=TAGS,
-    )
+    world.zipped("zipped", "old")
     code = zipped("new")
     sha = hashlib.sha256(code).hexdigest()
     release = world.release("A", image_uri=None, lambda_sha256=sha, lambda_name="zipped", upload=False)

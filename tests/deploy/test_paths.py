@@ -10,7 +10,8 @@ import pytest
 
 from handler.deploy.lock import LEASE
 from handler.errors import StateError
-from tests.deploy.world import World, text
+from tests.deploy.samples import text
+from tests.deploy.world import World
 
 START = ["Validate", "Lock", "ValidateResources", "Deploy", "CheckHealth", "Shift"]
 CLEAN = ["ReleaseLockFailure", "FailureClean"]

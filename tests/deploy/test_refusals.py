@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from handler.deploy.release import stamp
+from tests.deploy.samples import text
 from tests.deploy.test_paths import CLEAN, START
-from tests.deploy.world import ACCOUNT, FUNCTION, FUNCTION_ARN, MACHINE_ARN, REPOSITORY, World, text
+from tests.deploy.world import ACCOUNT, FUNCTION, FUNCTION_ARN, MACHINE_ARN, REPOSITORY, World
 from tests.deploy.world import START as NOW
 
 EARLY, LATE = ["Validate", "FailureClean"], [*START[:3], *CLEAN]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from handler import cli
 from handler.deploy import follow
 from handler.deploy import function as functions
+from tests.deploy.samples import zipped
 from tests.deploy.world import ALIAS_ARN, BUCKET, FUNCTION, FUNCTION_ARN, MACHINE, MACHINE_ARN, REGION, World
 
 
@@ -33,7 +35,7 @@ def verb(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
     def call(name: str, *arguments: str) -> Said:
         place = ["--lambda", FUNCTION, "--step", MACHINE, "--region", REGION, "--endpoint-url", world.server.url]
-        code = cli.main([name, *arguments, *place])
+        code = cli.main([name, *place, *arguments])
         said = capsys.readouterr()
         return Said(code, json.loads(said.out) if said.out else None, said.err)
 
@@ -96,6 +98,15 @@ def test_a_release_that_makes_no_sense_is_refused_before_anything_is_uploaded(wo
     assert verb("deploy", "--image", world.uri("B"), "--metadata", "note").code == 2
     assert verb("deploy", "--zip", "/nowhere.zip").code == 2
     assert "Contents" not in world.clients["s3"].list_objects_v2(Bucket=BUCKET)
+
+
+def test_deploy_brings_a_zip_where_the_lambda_takes_one(world: World, verb: Verb, tmp_path: Path) -> None:
+    world.zipped("zipped", "old")
+    archive = tmp_path / "lambda.zip"
+    archive.write_bytes(zipped("new"))
+    said = verb("deploy", "--zip", str(archive), "--lambda", "zipped", "--workflow", "hello", "--json")
+    assert said.code == 0, said.err
+    assert said.out["lambda_version"].endswith(":function:zipped:1")
 
 
 def test_rollback_goes_to_the_release_before_or_to_any_named(world: World, verb: Verb) -> None:
@@ -239,7 +250,7 @@ def test_prune_deletes_code_that_nothing_names(world: World, verb: Verb) -> None
 
 def test_names_and_arns_are_both_taken(verb: Verb) -> None:
     assert verb("status", "--alias", "live").out["alias"] == ALIAS_ARN
-    assert verb("status", "--lambda", FUNCTION_ARN).out["project"] == "shop/orders"
+    assert verb("status", "--lambda", FUNCTION_ARN, "--step", MACHINE_ARN).out["alias"] == ALIAS_ARN
     assert verb("status", "--project", "other").out["project"] == "other"
 
 

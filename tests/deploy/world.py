@@ -22,6 +22,7 @@ from handler.language.inject import expand, substitute
 from tests.aws.faults import Faults
 from tests.aws.machines import LAMBDA
 from tests.aws.server import Server
+from tests.deploy.samples import text, zipped
 
 ACCOUNT, REGION, NAME = "123456789012", "us-east-1", "step-deployer"
 BUCKET, TABLE = f"{NAME}-{ACCOUNT}", f"{NAME}-locks"
@@ -90,12 +91,6 @@ class Deployer:
                 (entering or {}).get((event[3], entered[event[3]]), int)()
 
         return self.workflow.run(release, watch=watch, mocks=mocks)
-
-
-def text(image: str, comment: str = "") -> str:
-    """A workflow's machine that says which image it was released with."""
-    state = {"Type": "Task", "Resource": "${LambdaArn}", "End": True}
-    return json.dumps({"Comment": f"{image}{comment}", "StartAt": "Work", "States": {"Work": state}}, indent=2)
 
 
 class World:
@@ -194,6 +189,17 @@ class World:
             states.create_state_machine_alias(
                 name="live", routingConfiguration=[{"stateMachineVersionArn": version, "weight": 100}]
             )
+
+    def zipped(self, name: str, code: str) -> None:
+        """A Lambda of this project that takes a zip."""
+        self.clients["lambda"].create_function(
+            FunctionName=name,
+            Role=f"arn:aws:iam::{ACCOUNT}:role/lambda",
+            Runtime="python3.13",
+            Handler="tasks.run",
+            Code={"ZipFile": zipped(code)},
+            Tags=TAGS,
+        )
 
     def install(self) -> World:
         """The deployer as a machine of its own, for the client; the clock is now."""
