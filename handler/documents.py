@@ -98,6 +98,23 @@ def adopt(value: Any) -> tuple[Any, int]:
         raise MarshalError(f"{place or '/'}: {error.problem}") from None
 
 
+def copied(value: Any) -> Any:
+    """A copy of plain JSON that may be changed; what is nested too deeply to copy stays as it is."""
+    try:
+        return _copied(value)
+    except RecursionError:
+        return value
+
+
+def _copied(value: Any) -> Any:
+    if type(value) is dict:
+        pairs = [(key, _copied(item)) for key, item in value.items() if type(item) is dict or type(item) is list]
+        return {**value, **dict(pairs)} if pairs else value.copy()
+    if type(value) is list:
+        return [_copied(item) if type(item) is dict or type(item) is list else item for item in value]
+    return value
+
+
 class _NotJson(Exception):
     def __init__(self, problem: str) -> None:
         super().__init__(problem)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from handler import definition, registry
 from handler.binding import Binder, envelope
 from handler.calls.function import Context, Function, call, of_callable
-from handler.documents import adopt
+from handler.documents import adopt, copied
 from handler.engine import limits
 from handler.engine.compile import Program, compile_machine
 from handler.engine.context import Identity
@@ -175,7 +175,7 @@ def _accepted(definition: Mapping[str, Any] | str | Machine, type: str, label: s
             raise Unsupported(diagnostic.message, diagnostic.location)
     if any(diagnostic.severity == "ERROR" for diagnostic in found):
         raise InvalidDefinition(rejection(found), found)
-    machine: Mapping[str, Any] = expand(document, label)
+    machine: Mapping[str, Any] = expand(copied(document), label)
     return machine
 
 

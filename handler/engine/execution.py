@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from handler.documents import copied
 from handler.engine.history import each, render
 from handler.engine.run import Run
 
@@ -17,9 +18,13 @@ class Execution:
         self._run = run
         self.status = run.status
         """SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
-        self.output: Any = run.output
         self.error = run.failure.error if run.failure else None
         self.cause = run.failure.cause if run.failure else None
+
+    @cached_property
+    def output(self) -> Any:
+        """The caller's own: changing it changes neither the history nor the workflow's next run."""
+        return copied(self._run.output)
 
     @property
     def arn(self) -> str:
@@ -29,9 +34,9 @@ class Execution:
     def name(self) -> str:
         return self._run.identity.name
 
-    @property
+    @cached_property
     def input(self) -> Any:
-        return self._run.identity.input
+        return copied(self._run.identity.input)
 
     @property
     def start_date(self) -> datetime:

@@ -156,6 +156,18 @@ def test_documents_nested_by_states_beyond_pythons_depth_stay_readable() -> None
     assert deep.history[-1]["executionSucceededEventDetails"]["output"] == '{"a":' * 1500 + "{}" + "}" * 1500
 
 
+def test_what_a_caller_changes_is_the_callers_own() -> None:
+    definition = machine(P={"Type": "Pass", "Result": {"l": [1]}, "End": True})
+    workflow = Workflow(definition)
+    definition["States"]["P"]["Result"]["l"].append(2)
+    first = workflow.run({"i": []})
+    first.output["l"].append(3)
+    first.input["i"].append(4)
+    assert workflow.run().output == {"l": [1]}
+    assert [event["stateExitedEventDetails"]["output"] for event in first.history[2:3]] == ['{"l":[1]}']
+    assert first.history[1]["stateEnteredEventDetails"]["input"] == '{"i":[]}'
+
+
 @pytest.mark.parametrize("before", [12_494, 12_495, 12_496, 12_497, 12_498])
 def test_a_history_never_has_more_than_25_000_events(before: int) -> None:
     states: dict[str, Any] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(before)}
