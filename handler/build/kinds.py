@@ -19,8 +19,8 @@ from handler.build.fields import (
     WaitFields,
 )
 from handler.build.integrations import integration
-from handler.build.plain import plain
 from handler.build.states import Branch, Final, State, Work
+from handler.build.values import plain
 from handler.language.machine import Machine
 
 Sub = State | Branch | Machine

@@ -11,8 +11,8 @@ from typing import Any, Unpack
 
 from handler.build import loops
 from handler.build.fields import MachineFields
-from handler.build.plain import model
 from handler.build.states import Branch, Choice, State
+from handler.build.values import model
 from handler.errors import InvalidDefinition
 from handler.language import states
 from handler.language.diagnostic import Diagnostic

@@ -40,6 +40,7 @@ class _Source:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._names = set(_TAKEN)
+        self._repeated: dict[str, int] = {}
         self._used = {"Machine", "build"}
 
     def module(self, machine: Json) -> str:
@@ -188,9 +189,9 @@ class _Source:
         words = "_".join(_WORD.findall(text)).lower()[:40].rstrip("_")
         plain = words if words[:1].isalpha() else f"state_{words}".rstrip("_")
         plain = f"{plain}_state" if plain in _TAKEN else plain
-        name, number = plain, 1
+        name = plain
         while name in self._names:
-            number += 1
-            name = f"{plain}_{number}"
+            self._repeated[plain] = self._repeated.get(plain, 1) + 1
+            name = f"{plain}_{self._repeated[plain]}"
         self._names.add(name)
         return name

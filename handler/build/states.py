@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, Self, TypeVar, Unpack
 
 from handler.build.conditions import Condition
 from handler.build.fields import CatchFields, Onward, RetryFields, RuleFields
-from handler.build.plain import model, plain
+from handler.build.values import model, plain
 from handler.language import states
 from handler.language.choices import Rule
 from handler.language.machine import Machine

@@ -1,7 +1,7 @@
 """Definition -> builder code -> machine, for every valid one in ../shared: `python -m tests.build.roundtrip`.
 
-Prints how many come back as equal JSON, how many of those to the order of the last key, and whether ruff finds anything
-in the code.
+Prints how many come back as equal JSON, how many of those to the order of the last key, and what ruff and mypy find in
+the code.
 """
 
 from __future__ import annotations
@@ -51,16 +51,23 @@ def ruff(*arguments: str) -> str:
     return "" if ran.returncode == 0 else ran.stdout + ran.stderr
 
 
+def mypy(folder: str) -> str:
+    """What mypy --strict finds in the files of a folder; empty where nothing."""
+    line = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), folder]
+    ran = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, check=False)
+    return "" if ran.returncode == 0 else ran.stdout + ran.stderr
+
+
 def main() -> None:
     every = definitions()
     with tempfile.TemporaryDirectory() as place:
         back = {name: yielded(written(one, Path(place), name)) for name, one in every.items()}
-        findings = ruff("check", place) + ruff("format", "--check", place)
+        findings = ruff("check", place) + ruff("format", "--check", place) + mypy(place)
     equal = [name for name, one in every.items() if back[name] == one]
     same = [name for name in equal if json.dumps(back[name]) == json.dumps(every[name])]
     print(f"equal JSON      {len(equal)}/{len(every)}  {100 * len(equal) / len(every):.2f} %")
     print(f"order kept too  {len(same)}/{len(every)}  {100 * len(same) / len(every):.2f} %")
-    print(findings or "ruff            no finding, and nothing to format")
+    print(findings or "ruff, mypy      no finding, and nothing to format")
     for name in every.keys() - set(equal):
         print("differs:", name)
 

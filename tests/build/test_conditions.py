@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handler import lint
 from handler.build import Choice, Condition, Succeed, build, constant, every, path, some
 from handler.language.comparisons import COMPARISONS
 from tests.build.comparisons import ROWS, a, b
@@ -48,7 +49,9 @@ def test_the_rows_are_the_39_comparisons() -> None:
 def test_a_comparison_is_emitted_as_it_is_given_however_nested(condition: Condition, name: str, operand: Any) -> None:
     plain = {"Variable": "$.a", name: operand}
     for label, nest, expected in NESTINGS:
-        rule = _machine(nest(condition))["States"]["Ask"]["Choices"][0]
+        machine = _machine(nest(condition))
+        rule = machine["States"]["Ask"]["Choices"][0]
+        assert lint(machine) == [], label
         assert rule == {**expected(plain), "Next": "Yes"}, label
         assert type(rule.get(name, operand)) is type(operand), label
 
