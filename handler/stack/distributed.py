@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from handler.calls.resource import parse
 from handler.stack.arns import Given, arn, literal
 from handler.stack.special import PLACE, Grant, Scene
 
@@ -33,7 +32,7 @@ def _reader(reader: Mapping[str, Any]) -> Iterator[tuple[str, Grant]]:
     given = Given(reader.get("Arguments", reader.get("Parameters")))
     config = reader.get("ReaderConfig", {})
     bucket, missing = _bucket(given)
-    if parse(reader.get("Resource", "")).name == "listObjectsV2":
+    if reader.get("Resource", "").endswith(":listObjectsV2"):
         prefix = given.text("Prefix")
         condition = {"StringLike": {"s3:prefix": f"{literal(prefix)}*"}} if prefix else None
         yield "List", Grant(("s3:ListBucket",), (arn(f"s3:::{bucket}"),), condition, missing)

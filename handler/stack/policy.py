@@ -35,6 +35,7 @@ TRACING = (
     "xray:GetSamplingTargets",
 )
 PRINCIPALS = {"ecs": "ecs-tasks", "emr-containers": "emr-containers", "sfn": "states"}
+_INNER = re.compile(r"\$\{[^}]*\}")
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d*:role/.+|\$\{\w*Role\w*\}")
 
 
@@ -114,10 +115,11 @@ def _of_task(location: str, state: Mapping[str, Any], scene: Scene, pass_roles: 
     credentials = state.get("Credentials")
     if credentials is not None:
         return [_assumed(location, credentials)]
-    resource = parse(state["Resource"])
+    text = state["Resource"]
+    resource = parse(_INNER.sub("0", text) if text.startswith("arn:") else text)
     given = Given(state.get("Arguments", state.get("Parameters")))
     if resource.kind == "lambda":
-        grants, sid = [Grant(("lambda:InvokeFunction",), function(resource.text, scene))], "LambdaInvoke"
+        grants, sid = [Grant(("lambda:InvokeFunction",), function(text, scene))], "LambdaInvoke"
     elif resource.kind == "activity":
         return []
     elif resource.kind == "service":
@@ -125,7 +127,7 @@ def _of_task(location: str, state: Mapping[str, Any], scene: Scene, pass_roles: 
         grants += _passed(resource.service, resource.name, state, grants, pass_roles)
         sid = _sid(resource.service, resource.name)
     else:
-        raise Unsupported(f"policy: the resource {resource.text!r} is no integration that is known", location)
+        raise Unsupported(f"policy: the resource {text!r} is no integration that is known", location)
     return [_statement(sid + grant.kind, grant, location) for grant in grants]
 
 

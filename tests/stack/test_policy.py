@@ -83,6 +83,18 @@ def test_a_lambda_is_allowed_with_all_its_versions() -> None:
     assert derive(plain, "m", F)[0].resources == (F["LambdaArn"], F["LambdaArn"] + ":*")
 
 
+def test_an_arn_with_substitutions_keeps_them() -> None:
+    place = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:"
+    states = {
+        "A": {"Type": "Task", "Resource": f"{place}charge"},
+        "B": {"Type": "Task", "Resource": f"{place}${{Name}}:live"},
+        "C": {"Type": "Task", "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage", "Parameters": {}},
+    }
+    found = derive({"States": states}, "m", {})
+    assert found[0].resources == (f"{place}charge", f"{place}charge:*", f"{place}${{Name}}:live")
+    assert found[1].actions == ("sqs:SendMessage",)
+
+
 def test_states_of_one_integration_share_a_statement() -> None:
     put = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem"}
     states = {name: {**put, "Parameters": {"TableName": name}} for name in ("A", "B")}
