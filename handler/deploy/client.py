@@ -20,7 +20,7 @@ from handler.deploy import function as functions
 from handler.deploy.aws import NAME, Aws, AwsError
 from handler.deploy.record import Record
 from handler.deploy.release import root
-from handler.errors import StateError, UsageError
+from handler.errors import InvalidDefinition, StateError, UsageError
 
 ALIAS = "live"
 PROTECTED = "only callers of the alias are protected: whoever starts the bare machine runs its newest revision"
@@ -170,14 +170,15 @@ def user(arguments: argparse.Namespace, aws: Aws) -> str:
 
 
 def source(arguments: argparse.Namespace) -> str:
-    """The machine to deploy, as plain ASL with its placeholder."""
+    """The machine to deploy, as plain ASL with its placeholder. InvalidDefinition where it cannot be read."""
     from handler import cli
     from handler.language.inject import expand
+    from handler.language.lint import rejection
     from handler.language.reading import read
 
     document, found = read(cli.source(arguments.workflow))
     if found:
-        raise UsageError(f"{cli.folder(arguments.workflow)}: {found[0]}")
+        raise InvalidDefinition(rejection(found), found)
     return json.dumps(expand(document, arguments.workflow), ensure_ascii=False, indent=2)
 
 
