@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one script of a fresh checkout. Needs bash and Python 3.11 or later.
-#   ./build.sh test | check | lock        the tests; ruff and mypy; pin the requirements anew
+#   ./build.sh test | check | pin         the tests; ruff and mypy; pin the requirements anew
 #   ./build.sh json | exec '{…}' | …      python -m handler, with all it needs in .venv
 #   ./build.sh [image …]                  build the container image
 set -euo pipefail
@@ -41,7 +41,7 @@ ready() {
     printf '%s' "$stamp" >".venv/$name"
 }
 
-lock() {
+pin() {
     ready requirements-test.txt
     local name
     for name in requirements requirements-deployer requirements-test; do
@@ -62,12 +62,12 @@ case "${1:-image}" in
         .venv/bin/ruff format --check .
         exec .venv/bin/mypy
         ;;
-    lock) lock ;;
+    pin) pin ;;
     lint) # with botocore, which checks the parameters of service calls
         ready requirements-test.txt
         exec .venv/bin/python -m handler "$@"
         ;;
-    bootstrap | deploy | deprovision | halt | history | plan | provision | prune | rollback | status | unlock) # with boto3
+    bootstrap | deploy | deprovision | halt | history | plan | provision | prune | rollback | status | lock | unlock) # with boto3
         ready requirements-deployer.txt
         exec .venv/bin/python -m handler "$@"
         ;;
