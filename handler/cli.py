@@ -45,6 +45,18 @@ def main(argv: Sequence[str]) -> int:
         return _say(f"monostep: {error}", 1)
     except (UsageError, InvalidRequest) as error:
         return _say(f"monostep: {error}", 2)
+    except Exception as error:  # the user's module cannot be imported, most likely
+        return _say(f"monostep: {type(error).__name__}: {error} ({_place(error)})", 1)
+
+
+def _place(error: BaseException) -> str:
+    """File and line that raised it; of a SyntaxError those it names itself."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or isinstance(error, SyntaxError):
+        return f"{getattr(error, 'filename', None)}:{getattr(error, 'lineno', None)}"
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -142,3 +142,25 @@ def test_exec_of_a_refused_machine_says_where(machine: str, line: str, tmp_path:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import nosuchmodule\n", "monostep: ModuleNotFoundError: No module named 'nosuchmodule' ("),
+        ("def x(:\n", "monostep: SyntaxError: invalid syntax (tasks.py, line 1) ("),
+        ("\n1 / 0\n", "monostep: ZeroDivisionError: division by zero ("),
+    ],
+    ids=["missing module", "syntax", "error"],
+)
+def test_tasks_that_cannot_be_imported_get_one_line(source: str, said: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "handler", tmp_path / "handler", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "machine.json").write_text((ROOT / "machine.json").read_text())
+    (tmp_path / "handler" / "tasks.py").write_text(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "handler", "exec"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1
+    assert "tasks.py:" in done.stderr
