@@ -13,9 +13,9 @@ ARG SOURCE_DATE_EPOCH=315532800
 ENV PYTHONHASHSEED=0
 WORKDIR /build
 COPY image/layers.py requirements.txt requirements-deployer.txt ./
-RUN python layers.py requirements /out/requirements "${EXTRAS}" "${TARGETARCH}"
+RUN python3 layers.py requirements /out/requirements "${EXTRAS}" "${TARGETARCH}"
 COPY . ./
-RUN python layers.py code /out/code "${EXTRAS}"
+RUN python3 layers.py code /out/code "${EXTRAS}"
 
 # Nothing runs here: the other architecture needs no emulation, and a changed task makes one small layer.
 FROM --platform=${TARGETPLATFORM:-${TARGET_PLATFORM}} ${BASE_IMAGE}
@@ -23,7 +23,7 @@ ARG REVISION=
 ARG MACHINES=
 ENV PYTHONPATH=/opt/monostep
 USER 993:990
-ENTRYPOINT ["python", "-m", "handler"]
+ENTRYPOINT ["python3", "-m", "handler"]
 COPY --from=build /out/requirements /
 WORKDIR /var/task
 COPY --from=build /out/code /

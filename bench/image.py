@@ -95,7 +95,7 @@ class Cage:
     """One container, and processes in it."""
 
     def __init__(self, image: str) -> None:
-        line = ["docker", "run", "-i", *CAGE, "--entrypoint", "python", image, "-c", STARTER]
+        line = ["docker", "run", "-i", *CAGE, "--entrypoint", "python3", image, "-c", STARTER]
         self._docker = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     @contextmanager

@@ -63,11 +63,11 @@ def test_without_arguments_it_is_the_lambda(built: Built) -> None:
 
 def test_the_runtime_client_is_there(built: Built) -> None:
     """awslambdaric hides its absence until the first poll."""
-    done = docker("run", "--rm", "--entrypoint", "python", built["image_id"], "-c", "import runtime_client, yaml._yaml")
+    done = docker("run", "--rm", "--entrypoint", "python3", built["image_id"], "-c", "import runtime_client")
     assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_the_image_holds_the_code_and_what_it_needs_and_nothing_else(built: Built) -> None:
     script = "import os; print(os.getuid(), sorted(os.listdir('.')), 'boto3' in os.listdir('/opt/monostep'))"
-    done = docker("run", "--rm", "--entrypoint", "python", built["image_id"], "-c", script)
+    done = docker("run", "--rm", "--entrypoint", "python3", built["image_id"], "-c", script)
     assert done.stdout == "993 ['handler', 'machine.json', 'workflows'] False\n"

@@ -30,7 +30,7 @@ class Boxed(Local):
     def kill(self, process: int) -> None:
         """From outside, and wait for its end; in a container's own numbers."""
         script = f"import os; os.kill({process}, 9)\nwhile True: os.kill({process}, 0)"
-        docker("exec", self.name, "python", "-c", script, check=False)
+        docker("exec", self.name, "python3", "-c", script, check=False)
 
     @property
     def log(self) -> str:
@@ -40,7 +40,7 @@ class Boxed(Local):
 
 @contextmanager
 def boxed(image: str, *options: str) -> Iterator[Boxed]:
-    arguments = ["local", "--host", "127.0.0.1", "--port", "0", "--timeout", "2"]
+    arguments = ["local", "--host", "127.0.0.1", "--port", "0", "--timeout", "3"]
     with container(image, *arguments, options=[*TROUBLE, *options]) as name:
         url = until(lambda: re.search(r"http://[\d.:]+", docker("logs", name).stderr))
         yield Boxed(url[0], name)
@@ -92,7 +92,7 @@ def test_the_file_system_is_read_only(box: Boxed) -> None:
 
 def test_one_of_four_workers_is_killed(built: dict[str, Any]) -> None:
     with boxed(built["image_id"], "--env", "AWS_LAMBDA_MAX_CONCURRENCY=4") as box, ThreadPoolExecutor(4) as pool:
-        calls = [pool.submit(box.value, "Sleep", 1.0) for _ in range(3)]
+        calls = [pool.submit(box.value, "Sleep", 0.6) for _ in range(3)]
         assert pool.submit(box.failure, "Kill", 9).result()["errorType"] == "Runtime.ExitError"
         assert len({done.result() for done in calls}) == 3
         assert box.value("Sleep", 0) not in {done.result() for done in calls}

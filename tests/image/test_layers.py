@@ -72,7 +72,7 @@ def test_the_other_architecture_needs_no_emulation() -> None:
 def test_the_deployer_brings_boto3_and_its_own_code(built: dict[str, Any]) -> None:
     build("--extras", "deployer", "--tag", "monostep-deployer")
     line = "import boto3, handler.stack; print(boto3.__version__)"
-    done = docker("run", "--rm", "--entrypoint", "python", "monostep-deployer", "-c", line)
+    done = docker("run", "--rm", "--entrypoint", "python3", "monostep-deployer", "-c", line)
     wanted = (ROOT / "requirements-deployer.in").read_text().partition("boto3==")[2].split()[0]
     assert done.stdout.strip() == wanted
     assert '"StartAt"' in run("monostep-deployer", "json", "--workflow", "deployer").stdout

@@ -185,7 +185,7 @@ def test_each_event_hears_why_the_function_cannot_start(tmp_path: Path, tasks: s
 
 def test_one_of_four_workers_is_killed_and_the_others_finish() -> None:
     with serving(environment={"AWS_LAMBDA_MAX_CONCURRENCY": "4"}) as local, ThreadPoolExecutor(4) as pool:
-        calls = [pool.submit(local.value, "Sleep", 1.5) for _ in range(3)]
+        calls = [pool.submit(local.value, "Sleep", 1.0) for _ in range(3)]
         failure = pool.submit(local.failure, "Kill", 9).result()
         assert failure["errorType"] == "Runtime.ExitError"
         assert local.value("Sleep", 0) not in {done.result() for done in calls}
@@ -203,7 +203,7 @@ def test_workers_that_are_killed_idle_are_replaced() -> None:
 
 def test_a_worker_that_takes_too_long_does_not_end_the_others() -> None:
     environment = {"AWS_LAMBDA_MAX_CONCURRENCY": "2"}
-    with serving("--timeout", "1.5", environment=environment) as local, ThreadPoolExecutor(2) as pool:
+    with serving("--timeout", "2.5", environment=environment) as local, ThreadPoolExecutor(2) as pool:
         stuck = pool.submit(local.failure, "Sleep", 30)
         assert [local.value("Sleep", 0.9) for _ in range(2)]
         assert stuck.result()["errorType"] == "Sandbox.Timedout"
