@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -119,3 +120,12 @@ def files(image: str, folder: str) -> dict[str, bytes]:
         docker("rm", name)
     with tarfile.open(fileobj=io.BytesIO(copied)) as tar:
         return {entry.name: body.read() for entry in tar if (body := tar.extractfile(entry))}
+
+
+def buildkit() -> str | None:
+    """A client that builds with the engine's own BuildKit, as those before Docker 23 do without a plugin."""
+    for client in filter(None, map(shutil.which, ("docker", "/usr/bin/docker"))):
+        done = subprocess.run([client, "version", "--format", "{{.Client.Version}}"], capture_output=True, text=True)
+        if done.returncode == 0 and int(done.stdout.partition(".")[0]) < 23:
+            return client
+    return None

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.image.checkout import checkout, commit
-from tests.image.docker import BASE, ROOT, build, docker, files, foreign, needs_docker, run
+from tests.image.docker import BASE, REQUIRED, ROOT, build, buildkit, docker, files, foreign, needs_docker, run
 
 pytestmark = needs_docker
+EMPTY = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+"""A layer without files, which BuildKit adds for a WORKDIR that is there."""
 BUDGET = 25_000_000  # bytes over the base image
 
 
@@ -26,6 +32,28 @@ def test_a_build_from_scratch_elsewhere_gives_the_same_layers(built: dict[str, A
     (root / "handler/__pycache__").mkdir(exist_ok=True)
     (root / "handler/__pycache__/old.cpython-311.pyc").write_text("old")
     assert build("--tag", "monostep-again", root=root, extra=["--no-cache"])["layers"] == built["layers"]
+
+
+@pytest.mark.skipif(not REQUIRED and not buildkit(), reason="no client that has BuildKit without a plugin")
+def test_buildkit_and_the_classic_builder_make_the_same_layers(built: dict[str, Any]) -> None:
+    client = buildkit()
+    assert client, "Debian's docker.io is a client of BuildKit"
+    base = [f"--build-arg=BASE_IMAGE={BASE}"] if BASE else []
+    line = [
+        client,
+        "build",
+        "--quiet",
+        "--no-cache",
+        "--network",
+        "host",
+        *base,
+        "--tag",
+        "monostep-buildkit",
+        str(ROOT),
+    ]
+    subprocess.run(line, env={**os.environ, "DOCKER_BUILDKIT": "1"}, stdout=subprocess.DEVNULL, check=True)
+    layers = json.loads(docker("inspect", "--format", "{{json .RootFS.Layers}}", "monostep-buildkit").stdout)
+    assert [layer for layer in layers if layer != EMPTY] == built["layers"]
 
 
 def test_a_changed_task_changes_one_layer(built: dict[str, Any], tmp_path: Path) -> None:
