@@ -127,11 +127,9 @@ def _aim(aws: Aws, name: str) -> str:
 
 def history(where: Place) -> list[Record]:
     """The records of this project and configuration, the newest first."""
-    return [one for one in (_readable(where.aws, f"{key}record") for key in _folders(where)) if one is not None]
-
-
-def _folders(where: Place) -> list[str]:
-    return sorted(_listed(where.aws, f"{where.root}/release-"), reverse=True)
+    keys = _listed(where.aws, f"{where.root}/release-")
+    found = [one for one in (_readable(where.aws, f"{key}record") for key in keys) if one is not None]
+    return sorted(found, key=lambda one: one.order, reverse=True)
 
 
 def _listed(aws: Aws, prefix: str) -> Iterator[str]:

@@ -39,7 +39,13 @@ class Record(BaseModel):
     before: Before
     lambda_version: str | None = None
     machine_version: str | None = None
+    token: int = 0
+    """The lease's: what tells the order of two releases of one second."""
     note: str = ""
+
+    @property
+    def order(self) -> tuple[str, int]:
+        return self.release.started_at or self.release.created_at, self.token
 
     def save(self, aws: Aws) -> Record:
         store.write(aws, key(self.release), self.model_dump_json().encode())
@@ -64,7 +70,7 @@ def load(aws: Aws, at: str) -> Record | None:
         raise StateError("DeployError", f"the record {at} cannot be read: {error.error_count()} problems") from None
 
 
-def begin(aws: Aws, release: Release) -> Record:
+def begin(aws: Aws, release: Release, token: int) -> Record:
     """Write down what there is, before anything changes."""
     code = function.look(aws, release.lambda_name)
     there = machine.look(aws, aws.machine_arn(release.step_fn_name))
@@ -75,7 +81,7 @@ def begin(aws: Aws, release: Release) -> Record:
         image=code.image,
         configuration=dict(code.configuration),
     )
-    return Record(release=release, status="deploying", before=before).save(aws)
+    return Record(release=release, status="deploying", before=before, token=token).save(aws)
 
 
 def alias_arn(aws: Aws, release: Release) -> str:

@@ -83,7 +83,7 @@ def Deploy(work: Work, context: Any) -> Work:
     with _failing("DeployError"):
         lease = _begin(work, release, context)
         text = checks.reread(lease.aws, work, release)
-        kept = _adopted(lease, release, record.begin(lease.aws, release))
+        kept = _adopted(lease, release, record.begin(lease.aws, release, lease.token))
         done = _back(lease, release, text) if release.rollback else _forth(lease, release, text)
         kept.but(lambda_version=done[0], machine_version=done[1]).save(lease.aws)
     before = max((kept.before.routing or {}).items(), key=lambda item: item[1], default=(None, 0))[0]
