@@ -54,7 +54,7 @@ def compile_task(
     timed = any(key.startswith(("TimeoutSeconds", "HeartbeatSeconds")) for key in state)
     retriers = len(state.get("Retry", ()))
     schedule = _schedule(binding)
-    family = binding.family
+    succeeded, ended = _endings(binding)
     callback = state["Resource"].endswith(".waitForTaskToken")
 
     def step(frame: Frame) -> Step | None:
@@ -106,23 +106,14 @@ def compile_task(
             bound = limits.measure(result, run.known)
             if bound > run.ceiling:
                 return fail(frame, StateError("States.DataLimitExceeded", too_large(binding.subject)))
-        if family == "Task":
-            record(frame, "TaskSucceeded", binding.details, result)
-        else:
-            record(frame, f"{family}Succeeded", result)
+        succeeded(frame, result)
         try:
             return leave(frame, result, bound)
         except StateError as failure:
             return failed(frame, run.explain(frame, failure))
 
     def fail(frame: Frame, failure: StateError) -> Step | None:
-        ending = "TimedOut" if isinstance(failure, Expired) else "Failed"
-        if family == "Task":
-            shown = {"error": failure.error, "cause": failure.cause}
-            rest = {key: value for key, value in shown.items() if value is not None}
-            record(frame, f"Task{ending}", binding.details, rest)
-        else:
-            record(frame, f"{family}{ending}", failure.error, failure.cause)
+        ended(frame, failure)
         return failed(frame, failure)
 
     def failed(frame: Frame, failure: StateError) -> Step | None:
@@ -133,6 +124,28 @@ def compile_task(
         return None
 
     return step
+
+
+def _endings(binding: Binding) -> tuple[Callable[[Frame, Any], None], Callable[[Frame, StateError], None]]:
+    """What the history says of a result, and of a failure."""
+    family, details = binding.family, binding.details
+
+    def succeeded(frame: Frame, result: Any) -> None:
+        if family == "Task":
+            record(frame, "TaskSucceeded", details, result)
+        else:
+            record(frame, f"{family}Succeeded", result)
+
+    def failed(frame: Frame, failure: StateError) -> None:
+        ending = "TimedOut" if isinstance(failure, Expired) else "Failed"
+        if family != "Task":
+            record(frame, f"{family}{ending}", failure.error, failure.cause)
+            return
+        shown = {"error": failure.error, "cause": failure.cause}
+        rest = {key: value for key, value in shown.items() if value is not None}
+        record(frame, f"Task{ending}", details, rest)
+
+    return succeeded, failed
 
 
 def _seconds(state: Mapping[str, Any], field: str, language: str) -> Callable[[Any, Frame], float | None]:
