@@ -14,6 +14,7 @@ from handler.engine.frame import Frame, Step
 from handler.engine.limits import WAIT, Growth
 from handler.engine.steps import Leave, enter, stop
 from handler.errors import EvaluationError, StateError
+from handler.expressions.jsonata import is_expression
 from handler.expressions.paths import PathError, usable_path
 
 Until = Callable[[Any, Frame], float]
@@ -66,15 +67,10 @@ def _until(state: Mapping[str, Any], language: str) -> Until:
 
 
 def _seconds_at(path: str) -> Until:
-    read = usable_path(path).evaluate
+    read = _referenced(path, "SecondsPath")
 
     def seconds(document: Any, frame: Frame) -> float:
-        try:
-            value = read(document, frame)
-        except PathError:
-            value = None
-        if value is None:
-            raise _refuse(f"The SecondsPath parameter does not reference an input value: {path}")
+        value = read(document, frame)
         number = _long(value)
         if number is None:
             raise _refuse(f"The SecondsPath parameter cannot be parsed as a long value: {path} == {_shown(value)}")
@@ -83,6 +79,22 @@ def _seconds_at(path: str) -> Until:
         return frame.run.clock.now + number
 
     return seconds
+
+
+def _referenced(path: str, field: str) -> Callable[[Any, Frame], Any]:
+    """What the path leads to: neither nothing nor null."""
+    read = usable_path(path).evaluate
+
+    def referenced(document: Any, frame: Frame) -> Any:
+        try:
+            value = read(document, frame)
+        except PathError:
+            value = None
+        if value is None:
+            raise _refuse(f"The {field} parameter does not reference an input value: {path}")
+        return value
+
+    return referenced
 
 
 def _long(value: Any) -> int | None:
@@ -103,15 +115,10 @@ def _refuse(message: str) -> EvaluationError:
 
 
 def _moment_at(path: str) -> Until:
-    read = usable_path(path).evaluate
+    read = _referenced(path, "TimestampPath")
 
     def timestamp(document: Any, frame: Frame) -> float:
-        try:
-            value = read(document, frame)
-        except PathError:
-            value = None
-        if value is None:
-            raise _refuse(f"The TimestampPath parameter does not reference an input value: {path}")
+        value = read(document, frame)
         parsed = moment(value)
         if parsed is None:
             raise _refuse(
@@ -124,7 +131,7 @@ def _moment_at(path: str) -> Until:
 
 
 def _timestamp(literal: str, language: str) -> Until:
-    if language == "JSONata" and jsonata_text(literal):
+    if language == "JSONata" and is_expression(literal):
         evaluate = compile_value(literal, "Timestamp")
 
         def timestamp(document: Any, frame: Frame) -> float:
@@ -143,10 +150,6 @@ def _timestamp(literal: str, language: str) -> Until:
     if fixed is None:
         raise ValueError(f"not a timestamp: {literal}")
     return lambda _document, frame: _since(fixed, frame)
-
-
-def jsonata_text(literal: str) -> bool:
-    return literal.startswith("{%")
 
 
 def _since(parsed: datetime, frame: Frame) -> float:
