@@ -17,7 +17,8 @@ from handler.errors import MarshalError, StateError, UnmarshalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
+    from types import TracebackType
     from typing import Any, NoReturn
 
     from pydantic import TypeAdapter
@@ -66,6 +67,16 @@ def failure(error: BaseException) -> tuple[str, str]:
     except BaseException as second:
         message = f"its message cannot be read: {type(second).__name__}"
     return _clean(str(name or type(error).__name__)), _clean(message[:MESSAGE_LIMIT])
+
+
+def theirs(trace: TracebackType | None, ours: Container[str]) -> TracebackType | None:
+    """A traceback from the user's first frame on: without the modules that are `ours`, and what runs coroutines."""
+    while trace:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module not in ours and not module.startswith(("asyncio.", "concurrent.futures.")):
+            return trace
+        trace = trace.tb_next
+    return trace
 
 
 class Marshaller:

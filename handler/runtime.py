@@ -19,7 +19,6 @@ from handler.errors import MarshalError, StateError, TaskError, UnmarshalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Any
 
 RESPONSE_LIMIT = 6_291_556  # bytes of a synchronous answer
@@ -107,7 +106,7 @@ def load(workflow: object) -> str:
 def _reported(error: BaseException) -> Exception:
     """The error as awslambdaric can report it, its traceback beginning in the user's code."""
     name, message = payload.failure(error)
-    theirs = _theirs(error.__traceback__)
+    theirs = payload.theirs(error.__traceback__, OURS)
     if isinstance(error, Exception) and type(error).__name__ == name and _says(error, message):
         return error.with_traceback(theirs)
     sent = _class(name)(name, message).with_traceback(theirs)
@@ -125,16 +124,6 @@ def _says(error: Exception, message: str) -> bool:
 @lru_cache(maxsize=1000)
 def _class(name: str) -> type[StateError]:
     return type(name, (StateError,), {"__module__": "handler.errors"})
-
-
-def _theirs(trace: TracebackType | None) -> TracebackType | None:
-    while trace and _ours(trace.tb_frame.f_globals.get("__name__", "")):
-        trace = trace.tb_next
-    return trace
-
-
-def _ours(module: str) -> bool:
-    return module in OURS or module.startswith(("asyncio.", "concurrent.futures."))
 
 
 _log = log.settings() if "AWS_LAMBDA_RUNTIME_API" in os.environ else None

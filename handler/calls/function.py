@@ -15,7 +15,7 @@ from typing import Any
 from handler.documents import adopt, size
 from handler.errors import MarshalError, StateError, UsageError
 from handler.loop import complete
-from handler.payload import failure
+from handler.payload import failure, theirs
 
 Function = Callable[[Any, "Context"], Any]
 
@@ -134,13 +134,7 @@ def _written(payload: dict[str, Any], context: Context, compact: bool) -> str:
 
 def _trace(trace: TracebackType | None) -> list[str]:
     """The frames below ours."""
-    while trace is not None and _ours(trace.tb_frame.f_globals.get("__name__", "")):
-        trace = trace.tb_next
-    return traceback.format_list(traceback.extract_tb(trace))
-
-
-def _ours(module: str) -> bool:
-    return module in OURS or module.startswith(("asyncio.", "concurrent.futures."))
+    return traceback.format_list(traceback.extract_tb(theirs(trace, OURS)))
 
 
 def length(value: Any) -> int:
