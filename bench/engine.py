@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.loops import LOOPS
-from handler import Workflow
+from monostep import Workflow
 
 HERE = Path(__file__).resolve().parent
 BUDGET = 40.0
@@ -214,7 +214,7 @@ def cost(workflow: Workflow, given: Any, size: int) -> float:
 
 MEMORY = """
 import json, sys, resource
-from handler import Workflow
+from monostep import Workflow
 case = json.load(open("bench/workloads/map10k_small.json"))
 execution = Workflow(case["definition"], limits=False).run(case["input"])
 assert execution.status == "SUCCEEDED"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from handler.expressions.paths import compile_path, compile_reference
-from handler.expressions.templates import compile_template
+from monostep.expressions.paths import compile_path, compile_reference
+from monostep.expressions.templates import compile_template
 from tests.scope import Surroundings
 
 DOCUMENT: dict[str, Any] = {

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from bench.sides import BARE, compare
-from handler.local.api import RuntimeApi
-from handler.local.invocation import Invocation
+from monostep.local.api import RuntimeApi
+from monostep.local.invocation import Invocation
 from tests.artifact import PLAIN_TASKS
 from tests.image.checkout import checkout
 from tests.image.docker import BASE, CAGE, build, docker

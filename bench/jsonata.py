@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from handler.expressions.jsonata import compile_conditions, compile_field
+from monostep.expressions.jsonata import compile_conditions, compile_field
 from tests.scope import Surroundings
 
 SCOPE = Surroundings(variables={"n": 3, "name": "x"})

@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from handler.expressions.intrinsics import compile_intrinsic
-from handler.expressions.jsonata import problems
-from handler.expressions.paths import compile_path
-from handler.language.lint import lint
+from monostep.expressions.intrinsics import compile_intrinsic
+from monostep.expressions.jsonata import problems
+from monostep.expressions.paths import compile_path
+from monostep.language.lint import lint
 from tests.definitions import cases
 
 EVERY = 6

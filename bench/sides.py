@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from statistics import median
 from typing import Protocol
 
-from handler.local.invocation import Invocation
+from monostep.local.invocation import Invocation
 
 WARM_BOUND, INIT_BOUND = 1.10, 1.15
 BARE = "def handle(event, context):\n    return event['Input']\n"

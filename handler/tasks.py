@@ -6,7 +6,7 @@ import random
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from handler import task
+from monostep import task
 
 
 class Game(BaseModel):

@@ -15,9 +15,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from handler import definition
-from handler.errors import InvalidDefinition, UsageError
 from image import check
+from monostep import definition
+from monostep.errors import InvalidDefinition, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 PLATFORMS = ("linux/amd64", "linux/arm64")

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from handler import registry
-from handler.definition import text, there
-from handler.language.advice import advise
-from handler.language.diagnostic import Diagnostic
-from handler.language.inject import expand
-from handler.language.lint import lint
-from handler.language.reading import read
-from handler.workflow import load_tasks
+from monostep import registry
+from monostep.definition import text, there
+from monostep.language.advice import advise
+from monostep.language.diagnostic import Diagnostic
+from monostep.language.inject import expand
+from monostep.language.lint import lint
+from monostep.language.reading import read
+from monostep.workflow import load_tasks
 
 REFUSED = {"FUNCTION_WITHOUT_TASK"}
 """Codes of our own that stop a build beside every ERROR: one image holds a machine and its functions, no others."""

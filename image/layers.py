@@ -21,9 +21,9 @@ from py_compile import PycInvalidationMode
 
 LIBRARIES = "opt/monostep"
 TASK_ROOT = "var/task"
-CODE = ("handler", "workflows", "machine.json", "machine.py")
+CODE = ("handler", "monostep", "workflows", "machine.json", "machine.py")
 DEPLOYER = ("deploy", "stack", "policy.py", "template.py")
-"""What of handler/ only the deployer's image holds."""
+"""What of monostep/ only the deployer's image holds."""
 EPOCH = 315532800  # 1980-01-01: the first day a zip file knows
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64", "aarch64": "aarch64"}
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", "--no-deps"]
@@ -58,8 +58,8 @@ def code(out: Path, extras: str = "") -> None:
     folder.mkdir(parents=True)
     left = () if extras == "deployer" else DEPLOYER
     for name in filter(os.path.exists, CODE):
-        if name == "handler":
-            shutil.copytree(name, folder / name, ignore=lambda at, _: left if at == "handler" else ())
+        if name == "monostep":
+            shutil.copytree(name, folder / name, ignore=lambda at, _: left if at == "monostep" else ())
         elif os.path.isdir(name):
             shutil.copytree(name, folder / name)
         else:

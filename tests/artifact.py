@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 PLAIN_TASKS = """\
 import sys
-from handler import task
+from monostep import task
 
 @task
 def Echo(value: dict) -> dict:
@@ -28,6 +28,7 @@ def Other(event):
 def copy(folder: Path, tasks: str | None = PLAIN_TASKS) -> Path:
     """The project under `folder` with `tasks` as its handler/tasks.py, or with none."""
     shutil.copytree(ROOT / "handler", folder / "handler", ignore=shutil.ignore_patterns("__pycache__", "tasks.py"))
+    shutil.copytree(ROOT / "monostep", folder / "monostep", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "workflows", folder / "workflows", ignore=shutil.ignore_patterns("__pycache__"))
     if tasks is not None:
         (folder / "handler" / "tasks.py").write_text(tasks)

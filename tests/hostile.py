@@ -12,9 +12,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from handler.errors import EvaluationError
-from handler.expressions.evaluator import InvalidQuery
-from handler.expressions.jsonata import check, compile_field
+from monostep.errors import EvaluationError
+from monostep.expressions.evaluator import InvalidQuery
+from monostep.expressions.jsonata import check, compile_field
 from tests.scope import NOWHERE
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases" / "hostile.json").read_text())

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from handler.errors import InvalidExpression
-from handler.expressions.paths import PathError, compile_path
+from monostep.errors import InvalidExpression
+from monostep.expressions.paths import PathError, compile_path
 from tests.scope import NOWHERE
 from tests.shared import SHARED
 

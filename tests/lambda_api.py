@@ -1,4 +1,4 @@
-"""A process that asks for events, in front of the Runtime API of handler.local: what the tests and the bench put the
+"""A process that asks for events, in front of the Runtime API of monostep.local: what the tests and the bench put the
 real client in front of.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from handler.local.api import RuntimeApi
-from handler.local.invocation import Invocation
+from monostep.local.api import RuntimeApi
+from monostep.local.invocation import Invocation
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60.0  # seconds a test waits for a process before it gives up

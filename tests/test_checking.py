@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from handler import checking
-from handler.cli import main
+from monostep import checking
+from monostep.cli import main
 
 GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 WORSE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": True}}}
@@ -180,7 +180,7 @@ def workflow(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(checking, "ROOT", place)
     monkeypatch.setattr(checking, "folder", lambda _name: str(place))
     _write(place, "machine.json", {"StartAt": "Charge", "States": {"Charge": {"Type": "TaskFn", "End": True}}})
-    _write(place, "tasks.py", "from handler import task\n\n@task\ndef Refund(order: dict) -> dict:\n    return order\n")
+    _write(place, "tasks.py", "from monostep import task\n\n@task\ndef Refund(order):\n    return order\n")
     return place
 
 

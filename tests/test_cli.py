@@ -1,12 +1,13 @@
 """The verbs as a person meets them: real processes, what they print where, how they exit."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests import artifact
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,7 +43,7 @@ def test_json_fills_in_the_arn_and_names_the_workflow() -> None:
 
 def test_json_imports_nothing_heavy() -> None:
     script = (
-        "import sys, json; from handler import cli; cli.main(['json']); "
+        "import sys, json; from monostep import cli; cli.main(['json']); "
         "heavy = {'pydantic', 'jsonpath_ng', 'botocore', 'jlens', 'yaml', 'asyncio'} & set(sys.modules); "
         "print(sorted(heavy), file=sys.stderr)"
     )
@@ -116,7 +117,7 @@ def test_a_hostile_input_gets_a_clear_line(given: str, said: str) -> None:
 
 
 def test_help_lists_every_verb() -> None:
-    from handler import cli
+    from monostep import cli
 
     code, out, _ = handler("--help")
     assert code == 0
@@ -135,7 +136,7 @@ def test_help_lists_every_verb() -> None:
     ids=["dangling", "not json"],
 )
 def test_exec_of_a_refused_machine_says_where(machine: str, line: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "handler", tmp_path / "handler", ignore=shutil.ignore_patterns("__pycache__"))
+    artifact.copy(tmp_path, tasks="")
     (tmp_path / "machine.json").write_text(machine)
     done = subprocess.run(
         [sys.executable, "-m", "handler", "exec"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -154,7 +155,7 @@ def test_exec_of_a_refused_machine_says_where(machine: str, line: str, tmp_path:
     ids=["missing module", "syntax", "error"],
 )
 def test_tasks_that_cannot_be_imported_get_one_line(source: str, said: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "handler", tmp_path / "handler", ignore=shutil.ignore_patterns("__pycache__"))
+    artifact.copy(tmp_path, tasks="")
     (tmp_path / "machine.json").write_text((ROOT / "machine.json").read_text())
     (tmp_path / "handler" / "tasks.py").write_text(source)
     done = subprocess.run(

@@ -14,7 +14,7 @@ BARE = "import sys\ndef handle(event, context):\n    return sorted(sys.modules)\
 TASKS = """\
 from __future__ import annotations
 import sys
-from handler import task
+from monostep import task
 
 @task
 def Modules(value: dict[str, object] | None, context: object) -> list[str]:
@@ -31,6 +31,8 @@ def test_plain_typed_tasks_import_nothing_that_awslambdaric_does_not(tmp_path: P
     (tmp_path / "bare.py").write_text(BARE)
     bare = modules(tmp_path, [sys.executable, "-m", "awslambdaric", "bare.handle"], {})
     ours = modules(artifact.copy(tmp_path, TASKS), None, {"Task": "Modules", "Input": {"a": 1}})
-    assert "handler.runtime" in ours
+    assert "monostep.runtime" in ours
     assert not {"pydantic", "typing", "inspect", "dataclasses", "asyncio"} & bare
-    assert {name for name in ours - bare if name.partition(".")[0] not in ("handler", "awslambdaric")} == set()
+    assert {
+        name for name in ours - bare if name.partition(".")[0] not in ("handler", "monostep", "awslambdaric")
+    } == set()

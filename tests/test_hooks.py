@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from handler.cli import MORE
+from monostep.cli import MORE
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))

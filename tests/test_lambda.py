@@ -79,7 +79,7 @@ def test_a_thousand_warm_calls(process: Lambda) -> None:
 def test_a_stack_trace_begins_in_the_users_code(process: Lambda) -> None:
     for task in ("Raise", "RaiseLater"):
         trace = process.invoke(call(task, "named")).value["stackTrace"]
-        assert "handler/runtime.py" in trace[0]
+        assert "monostep/runtime.py" in trace[0]
         assert "tests/parts/workflows/probe/tasks.py" in trace[1]
         assert "raise errors()[kind]" in trace[-1]
 
@@ -107,7 +107,7 @@ def test_a_lambda_may_have_no_default_workflow(tmp_path: Path) -> None:
         ("1 +", "Runtime.UserCodeSyntaxError", "invalid syntax"),
         ("1 / 0", "ZeroDivisionError", "division by zero"),
         (
-            "from handler import task\n@task\ndef Charge(): ...",
+            "from monostep import task\n@task\ndef Charge(): ...",
             "UsageError",
             "task Charge (handler.tasks:2) takes no input; a task takes its Input and, if it wants, the Lambda context",
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY = ROOT / "handler"
+LIBRARY = ROOT / "monostep"
 
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -32,8 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "stack": {"errors", "registry", "calls", "language", "definition", "workflow"},
     "teststate": {"errors", "documents", "language", "engine", "binding"},
 }
-TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__", "tasks"}
-"""On top: may import anything of ours. `tasks` is the user's."""
+TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__"}
+"""On top: may import anything of ours."""
 USER_CODE = {"workflow", "runtime"}
 """The only places that import tasks by name."""
 
@@ -47,11 +47,11 @@ def runtime_imports(tree: ast.AST) -> Iterator[str]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "handler":
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "monostep":
             parts = node.module.split(".")
             yield from ([parts[1]] if len(parts) > 1 else [alias.name for alias in node.names])
         elif isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("handler."))
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("monostep."))
         yield from runtime_imports(node)
 
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler import registry, task
-from handler.errors import MarshalError, UnmarshalError, UsageError
-from handler.registry import Task
+from monostep import registry, task
+from monostep.errors import MarshalError, UnmarshalError, UsageError
+from monostep.registry import Task
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -38,7 +38,7 @@ class Source:
 
     def __call__(self, text: str, first: str = "") -> ModuleType:
         sys.modules.pop("written", None)
-        (self.folder / "written.py").write_text(f"{first}from handler import task\n{text}")
+        (self.folder / "written.py").write_text(f"{first}from monostep import task\n{text}")
         importlib.invalidate_caches()
         return importlib.import_module("written")
 

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from handler import cli
+from monostep import cli
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- verbs: python -m tests.usage --write -->\n", "<!-- end of verbs -->\n"

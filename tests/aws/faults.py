@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from handler.deploy.aws import READS
+from monostep.deploy.aws import READS
 
 NOWHERE = "http://127.0.0.1"
 LETHAL = ("dies", "gone")

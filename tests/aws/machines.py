@@ -26,7 +26,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from handler import Workflow
+from monostep import Workflow
 from tests.aws.functions import Functions
 from tests.aws.reply import Forward, answered, refused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from handler.build import Condition, path
+from monostep.build import Condition, path
 
 a, b = path("$.a"), path("$.b")
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

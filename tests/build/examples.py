@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from handler import task
-from handler.build import Choice, Fail, Machine, Map, Parallel, Pass, Succeed, Wait, build, call, path, step
+from monostep import task
+from monostep.build import Choice, Fail, Machine, Map, Parallel, Pass, Succeed, Wait, build, call, path, step
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handler.build.source import source
+from monostep.build.source import source
 from tests.definitions import cases
 
 ROOT = Path(__file__).resolve().parents[2]

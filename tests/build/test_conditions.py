@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from handler import lint
-from handler.build import Choice, Condition, Succeed, build, constant, every, path, some
-from handler.language.comparisons import COMPARISONS
+from monostep import lint
+from monostep.build import Choice, Condition, Succeed, build, constant, every, path, some
+from monostep.language.comparisons import COMPARISONS
 from tests.build.comparisons import ROWS, a, b
 from tests.build.roundtrip import ruff, written, yielded
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from handler import lint
-from handler.build import (
+from monostep import lint
+from monostep.build import (
     Choice,
     Fail,
     Map,
@@ -25,7 +25,7 @@ from handler.build import (
     retry,
     step,
 )
-from handler.language.inject import expand
+from monostep.language.inject import expand
 
 Json = dict[str, Any]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"

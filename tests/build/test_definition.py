@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from handler import InvalidDefinition, Workflow, checking, cli, definition
-from handler.cli import main
-from handler.errors import UsageError
+from monostep import InvalidDefinition, Workflow, checking, cli, definition
+from monostep.cli import main
+from monostep.errors import UsageError
 
 TASKS = """\
-from handler import task
+from monostep import task
 
 
 @task
@@ -23,13 +23,13 @@ def Greet(value: dict[str, str]) -> str:
 CODE = """\
 from tasks import Greet
 
-from handler.build import Machine, build, step
+from monostep.build import Machine, build, step
 
 
 def machine() -> Machine:
     return build(step(Greet), Comment="by code")
 """
-ONE = "from handler.build import Pass, build\n\n\ndef machine():\n    return build(Pass('A'))\n"
+ONE = "from monostep.build import Pass, build\n\n\ndef machine():\n    return build(Pass('A'))\n"
 MADE = {"Comment": "by code", "StartAt": "Greet", "States": {"Greet": {"Type": "TaskFn", "End": True}}}
 
 
@@ -108,12 +108,12 @@ FAILING: list[tuple[str, str, str]] = [
     ("no JSON", "def machine():\n    return {'StartAt': {1}}\n", "is not JSON"),
     (
         "a condition's truth",
-        "from handler.build import path\n\n\ndef machine():\n    return 1 < path('$.a') < 3\n",
+        "from monostep.build import path\n\n\ndef machine():\n    return 1 < path('$.a') < 3\n",
         "machine.py:5: TypeError: a condition has no truth",
     ),
     (
         "a state nothing leads to",
-        "from handler.build import Pass, build\n\n\ndef machine():\n    Pass('B')\n    return build(Pass('A'))\n",
+        "from monostep.build import Pass, build\n\n\ndef machine():\n    Pass('B')\n    return build(Pass('A'))\n",
         "nothing leads to Pass 'B'",
     ),
     (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from handler import Workflow, lint
-from handler.language.inject import expand
+from monostep import Workflow, lint
+from monostep.language.inject import expand
 from tests.build import examples
 from tests.build.examples import EXAMPLES
 from tests.build.roundtrip import written, yielded

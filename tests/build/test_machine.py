@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from handler import InvalidDefinition, task
-from handler.build import (
+from monostep import InvalidDefinition, task
+from monostep.build import (
     Branch,
     Choice,
     Fail,
@@ -30,10 +30,10 @@ from handler.build import (
     retry,
     step,
 )
-from handler.build import fields as typed
-from handler.build.states import LINKED, census
-from handler.language.machine import Machine
-from handler.language.states import FIELDS, Catcher, Retrier
+from monostep.build import fields as typed
+from monostep.build.states import LINKED, census
+from monostep.language.machine import Machine
+from monostep.language.states import FIELDS, Catcher, Retrier
 
 Json = dict[str, Any]
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handler import build
-from handler.build.layout import WIDTH, quoted, width
-from handler.build.source import source
-from handler.cli import main
+from monostep import build
+from monostep.build.layout import WIDTH, quoted, width
+from monostep.build.source import source
+from monostep.cli import main
 from tests.build.roundtrip import definitions, mypy, ruff, written, yielded
 from tests.shared import needs_shared
 
@@ -56,7 +56,7 @@ def test_whatever_a_definition_holds_it_stays_data(tmp_path: Path, names: list[s
     code = file.read_text("utf-8")
     assert _calls(code) <= {*build.__all__, *(f".{name}" for name in METHODS)}
     imported = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert [ast.unparse(node).split(" import ")[0] for node in imported] == ["from handler.build"]
+    assert [ast.unparse(node).split(" import ")[0] for node in imported] == ["from monostep.build"]
     assert all(width(line) <= WIDTH for line in code.split("\n"))
 
 

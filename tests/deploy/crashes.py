@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from handler.deploy.lock import LEASE
+from monostep.deploy.lock import LEASE
 from tests.aws.faults import WAYS
 from tests.aws.server import serving
 from tests.deploy.world import World

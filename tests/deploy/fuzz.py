@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from handler.deploy.release import stamp
+from monostep.deploy.release import stamp
 from tests.aws.server import serving
 from tests.deploy.world import REPOSITORY, World
 

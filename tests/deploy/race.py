@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from handler import Execution
-from handler.deploy.lock import LEASE
+from monostep import Execution
+from monostep.deploy.lock import LEASE
 from tests.aws.server import serving
 from tests.deploy.world import World
 

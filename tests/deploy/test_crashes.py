@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handler.deploy import function, record
+from monostep.deploy import function, record
 from tests.aws.faults import WAYS
 from tests.deploy import crashes
 from tests.deploy.world import World

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from handler.deploy import machine
-from handler.deploy.aws import CALLS, Aws
-from handler.language.inject import expand
+from monostep.deploy import machine
+from monostep.deploy.aws import CALLS, Aws
+from monostep.language.inject import expand
 from tests.deploy.samples import text, zipped
 from tests.deploy.test_paths import HAPPY
 from tests.deploy.world import (
@@ -28,7 +28,7 @@ from tests.deploy.world import (
     World,
 )
 
-LIBRARY = Path(__file__).parents[2] / "handler"
+LIBRARY = Path(__file__).parents[2] / "monostep"
 
 
 def test_a_zip_from_the_bucket_is_deployed_by_its_sha(world: World) -> None:

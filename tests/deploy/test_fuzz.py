@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from handler.deploy import checks, lock
-from handler.deploy.release import decode
+from monostep.deploy import checks, lock
+from monostep.deploy.release import decode
 from tests.deploy import fuzz
 from tests.deploy.world import World
 

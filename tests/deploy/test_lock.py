@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from handler.deploy import aws as aws_module
-from handler.deploy import lock
-from handler.deploy.lock import LEASE, SKEW, Lease
-from handler.deploy.release import Release
-from handler.errors import StateError
+from monostep.deploy import aws as aws_module
+from monostep.deploy import lock
+from monostep.deploy.lock import LEASE, SKEW, Lease
+from monostep.deploy.release import Release
+from monostep.errors import StateError
 from tests.deploy.race import Race, held, late
 from tests.deploy.test_paths import CLEAN, START
 from tests.deploy.world import START as START_OF_TIME

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from handler.deploy.lock import LEASE
-from handler.errors import StateError
+from monostep.deploy.lock import LEASE
+from monostep.errors import StateError
 from tests.deploy.samples import text
 from tests.deploy.world import World
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from handler.deploy.release import stamp
+from monostep.deploy.release import stamp
 from tests.deploy.samples import text
 from tests.deploy.test_paths import CLEAN, START
 from tests.deploy.world import ACCOUNT, FUNCTION, FUNCTION_ARN, MACHINE_ARN, REPOSITORY, World

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from handler import cli
-from handler.deploy import follow
-from handler.deploy import function as functions
+from monostep import cli
+from monostep.deploy import follow
+from monostep.deploy import function as functions
 from tests.deploy.samples import zipped
 from tests.deploy.world import ALIAS_ARN, BUCKET, FUNCTION, FUNCTION_ARN, MACHINE, MACHINE_ARN, REGION, World
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import boto3
 
-from handler import Execution, Workflow, runtime
-from handler.deploy.aws import Aws, Clock, using
-from handler.deploy.checks import render
-from handler.deploy.record import Before, Record
-from handler.deploy.release import Release, new_id, root, stamp
-from handler.language.inject import expand, substitute
+from monostep import Execution, Workflow, runtime
+from monostep.deploy.aws import Aws, Clock, using
+from monostep.deploy.checks import render
+from monostep.deploy.record import Before, Record
+from monostep.deploy.release import Release, new_id, root, stamp
+from monostep.language.inject import expand, substitute
 from tests.aws.faults import Faults
 from tests.aws.machines import LAMBDA
 from tests.aws.server import Server
@@ -35,7 +35,7 @@ ALIAS_ARN = f"{MACHINE_ARN}:live"
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/orders"
 START = 1_795_000_000.0
 TAGS = {"ProjectName": PROJECT, "ConfigName": CONFIG, "DeployWith": "step-deployer"}
-SOURCE = Path(__file__).parents[2] / "handler" / "deploy" / "machine.json"
+SOURCE = Path(__file__).parents[2] / "monostep" / "deploy" / "machine.json"
 
 
 class Still(Clock):

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from handler import Execution, StateError, Workflow
+from monostep import Execution, StateError, Workflow
 
 FOLDER = Path(__file__).resolve().parent.parent / "cases" / "engine"
 CASES = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}

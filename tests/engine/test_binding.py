@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from handler import StateError, Workflow
-from handler.errors import Unsupported, UsageError
-from handler.registry import Task
+from monostep import StateError, Workflow
+from monostep.errors import Unsupported, UsageError
+from monostep.registry import Task
 from tests.engine.cases import ARN
 from tests.engine.test_functions import machine, raising
 

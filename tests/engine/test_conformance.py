@@ -18,16 +18,7 @@ GAPS = {
     "L1": set(),
     "L2": set(),
     "L3": {
-        # random results, ids and times that the recording does not mark as stand-ins
-        "TestMathOperations::test_math_random#exec_hist_resp_1",
-        "TestMathOperations::test_math_random#exec_hist_resp_2",
-        "TestUniqueIdGeneration::test_uuid",
-        "TestSnfBase::test_query_context_object_values",
-        # a roleArn that is the recorder's, not the execution's
-        "TestMathOperationsJSONata::test_math_random_seeded",
-        # recorded in 2023, before the context object had Execution.RedriveCount
-        "TestBaseScenarios::test_lambda_invoke_with_retry_extended_input",
-        "TestBaseScenarios::test_lambda_service_invoke_with_retry_extended_input",
+        "TestUniqueIdGeneration::test_uuid",  # a random id that the recording does not mark as a stand-in
     },
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handler import StateError, Workflow
+from monostep import StateError, Workflow
 from tests.engine.cases import ARN
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handler import Workflow
-from handler.engine.execution import Execution
+from monostep import Workflow
+from monostep.engine.execution import Execution
 from tests.engine.cases import ARN, FUNCTIONS
 
 NAMES = [f"S{i}" for i in range(5)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handler import Workflow
+from monostep import Workflow
 from tests.engine.cases import ARN
 from tests.engine.test_functions import machine
 

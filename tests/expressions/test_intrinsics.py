@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.errors import EvaluationError, InvalidExpression
-from handler.expressions.catalog import FUNCTIONS
-from handler.expressions.intrinsics import compile_intrinsic
-from handler.expressions.java import java_hash
+from monostep.errors import EvaluationError, InvalidExpression
+from monostep.expressions.catalog import FUNCTIONS
+from monostep.expressions.intrinsics import compile_intrinsic
+from monostep.expressions.java import java_hash
 from tests.cases import rows
 from tests.expressions.documents import documents
 from tests.scope import NOWHERE, Seeded

@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.errors import EvaluationError
-from handler.expressions.evaluator import InvalidQuery, reads
-from handler.expressions.jsonata import (
+from monostep.errors import EvaluationError
+from monostep.expressions.evaluator import InvalidQuery, reads
+from monostep.expressions.jsonata import (
     check,
     compile_conditions,
     compile_field,
     compile_fields,
     is_expression,
 )
-from handler.expressions.references import find
-from handler.expressions.scope import Constant
+from monostep.expressions.references import find
+from monostep.expressions.scope import Constant
 from tests.hostile import ROWS as HOSTILE
 from tests.jsonata import GAPS, agrees, cases
 from tests.scope import NOWHERE, Surroundings
@@ -146,7 +146,7 @@ def test_a_run_decides_on_its_clock_and_its_luck() -> None:
 
 def test_the_library_is_imported_by_the_first_expression() -> None:
     program = (
-        "import sys; from handler.expressions import jsonata; jsonata.compile_field({'a': [1]}, 'Output');"
+        "import sys; from monostep.expressions import jsonata; jsonata.compile_field({'a': [1]}, 'Output');"
         "assert 'jlens' not in sys.modules; jsonata.compile_field('{% 1 %}', 'Output'); assert 'jlens' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handler.expressions.paths import PathError, compile_path
+from monostep.expressions.paths import PathError, compile_path
 from tests.jsonpath import KNOWN, answer, expected, load
 from tests.scope import NOWHERE
 from tests.shared import needs_shared

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.errors import EvaluationError, InvalidExpression
-from handler.expressions import queries
-from handler.expressions.intrinsics import compile_intrinsic
-from handler.expressions.paths import PathError, compile_path, compile_reference, input_path
-from handler.expressions.steps import MAX_STEPS
+from monostep.errors import EvaluationError, InvalidExpression
+from monostep.expressions import queries
+from monostep.expressions.intrinsics import compile_intrinsic
+from monostep.expressions.paths import PathError, compile_path, compile_reference, input_path
+from monostep.expressions.steps import MAX_STEPS
 from tests.cases import rows
 from tests.expressions.documents import PATHS, documents
 from tests.scope import NOWHERE, Surroundings

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handler.errors import EvaluationError, InvalidExpression
-from handler.expressions.templates import Constant, compile_field, compile_template
+from monostep.errors import EvaluationError, InvalidExpression
+from monostep.expressions.templates import Constant, compile_field, compile_template
 from tests.cases import rows
 from tests.expressions.documents import PATHS, documents
 from tests.scope import NOWHERE, Surroundings

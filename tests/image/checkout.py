@@ -8,13 +8,22 @@ from pathlib import Path
 
 from tests.image.docker import ROOT
 
-CONTEXT = ("handler", "workflows", "image", "machine.json", "Dockerfile", ".dockerignore", "requirements.txt")
+CONTEXT = (
+    "handler",
+    "monostep",
+    "workflows",
+    "image",
+    "machine.json",
+    "Dockerfile",
+    ".dockerignore",
+    "requirements.txt",
+)
 
 
 def checkout(root: Path, git: bool = True) -> Path:
     """A copy of what an image is made of, committed."""
     root.mkdir(parents=True)
-    for name in (*CONTEXT, "requirements-deployer.txt", ".gitignore"):
+    for name in (*CONTEXT, "requirements.txt", "requirements-deployer.txt", ".gitignore"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))

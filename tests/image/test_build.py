@@ -70,4 +70,4 @@ def test_the_runtime_client_is_there(built: Built) -> None:
 def test_the_image_holds_the_code_and_what_it_needs_and_nothing_else(built: Built) -> None:
     script = "import os; print(os.getuid(), sorted(os.listdir('.')), 'boto3' in os.listdir('/opt/monostep'))"
     done = docker("run", "--rm", "--entrypoint", "python3", built["image_id"], "-c", script)
-    assert done.stdout == "993 ['handler', 'machine.json', 'workflows'] False\n"
+    assert done.stdout == "993 ['handler', 'machine.json', 'monostep', 'workflows'] False\n"

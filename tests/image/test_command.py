@@ -13,7 +13,7 @@ from image.__main__ import command
 from tests.image.checkout import checkout
 from tests.image.docker import ROOT
 
-IDLE = "\n\nfrom handler import task\n\n\n@task\ndef Idle(value: object) -> object:\n    return value\n"
+IDLE = "\n\nfrom monostep import task\n\n\n@task\ndef Idle(value: object) -> object:\n    return value\n"
 CODED = 'def machine():\n    return {"StartAt": "A", "States": {"A": {"Type": "TaskFn", "End": True}}}\n'
 
 

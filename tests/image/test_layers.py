@@ -98,7 +98,7 @@ def test_the_other_architecture_needs_no_emulation() -> None:
 
 def test_the_deployer_brings_boto3_and_its_own_code(built: dict[str, Any]) -> None:
     build("--extras", "deployer", "--tag", "monostep-deployer")
-    line = "import boto3, handler.stack; print(boto3.__version__)"
+    line = "import boto3, monostep.stack; print(boto3.__version__)"
     done = docker("run", "--rm", "--entrypoint", "python3", "monostep-deployer", "-c", line)
     wanted = (ROOT / "requirements-deployer.in").read_text().partition("boto3==")[2].split()[0]
     assert done.stdout.strip() == wanted

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from handler.language import choices, entries, fields, machine, maps, states
-from handler.language.comparisons import COMPARISONS
-from handler.language.part import Part
-from handler.language.shape import Shape
+from monostep.language import choices, entries, fields, machine, maps, states
+from monostep.language.comparisons import COMPARISONS
+from monostep.language.part import Part
+from monostep.language.shape import Shape
 from tests.definitions import cases
 from tests.shared import needs_shared
 

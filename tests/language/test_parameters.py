@@ -15,12 +15,12 @@ from botocore.loaders import Loader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.language import services
-from handler.language.diagnostic import Diagnostic
-from handler.language.parameters import CODES, ENOUGH, calls, inspect
-from handler.language.resources import INTEGRATIONS
-from handler.language.services import Call
-from handler.language.survey import Survey
+from monostep.language import services
+from monostep.language.diagnostic import Diagnostic
+from monostep.language.parameters import CODES, ENOUGH, calls, inspect
+from monostep.language.resources import INTEGRATIONS
+from monostep.language.services import Call
+from monostep.language.survey import Survey
 from tests.shared import SHARED, needs_shared
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "parameters.json").read_text("utf-8"))

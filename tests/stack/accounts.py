@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from handler.stack.account import Account
+from monostep.stack.account import Account
 from tests.aws.cloudformation import CloudFormation, Script, serving
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

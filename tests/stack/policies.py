@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from handler.errors import Unsupported
-from handler.language.inject import expand
-from handler.language.reading import read
-from handler.stack.arns import render
-from handler.stack.policy import Statement, derive
+from monostep.errors import Unsupported
+from monostep.language.inject import expand
+from monostep.language.reading import read
+from monostep.stack.arns import render
+from monostep.stack.policy import Statement, derive
 from tests.cases import rows
 from tests.definitions import cases
 from tests.shared import SHARED

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from handler import registry, task
-from handler.language.inject import expand
-from handler.language.lint import lint
-from handler.stack.options import Options
-from handler.stack.project import Machine, Size, sized
-from handler.stack.template import made
+from monostep import registry, task
+from monostep.language.inject import expand
+from monostep.language.lint import lint
+from monostep.stack.options import Options
+from monostep.stack.project import Machine, Size, sized
+from monostep.stack.template import made
 
 GOLDEN = Path(__file__).parent / "golden"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/orders@sha256:{'0a' * 32}"

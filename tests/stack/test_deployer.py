@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from handler import cli
-from handler.deploy import needs
-from handler.deploy.aws import CALLS
+from monostep import cli
+from monostep.deploy import needs
+from monostep.deploy.aws import CALLS
 from tests.stack.samples import STACKS
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handler.stack.arns import Given, fill, literal, render
-from handler.stack.integrations import ROWS
-from handler.stack.policy import derive, document
-from handler.stack.special import SPECIALS
+from monostep.stack.arns import Given, fill, literal, render
+from monostep.stack.integrations import ROWS
+from monostep.stack.policy import derive, document
+from monostep.stack.special import SPECIALS
 from tests.stack.policies import PLACE, machine
 
 INTEGRATIONS = sorted({name for name in ROWS.keys() | SPECIALS.keys() if not name.startswith("aws-sdk:")})

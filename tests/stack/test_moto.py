@@ -14,12 +14,12 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from handler.stack import changes, follow
-from handler.stack.account import Account
-from handler.stack.cloudformation import template
-from handler.stack.deprovision import deprovision
-from handler.stack.project import Size
-from handler.stack.provision import provision
+from monostep.stack import changes, follow
+from monostep.stack.account import Account
+from monostep.stack.cloudformation import template
+from monostep.stack.deprovision import deprovision
+from monostep.stack.project import Size
+from monostep.stack.provision import provision
 from tests.stack.samples import STACKS, machines
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from handler import registry, task
-from handler.errors import Unsupported, UsageError
-from handler.language.resources import INTEGRATIONS
-from handler.stack.actions import look_up
-from handler.stack.integrations import CONDITIONS, PATTERNS, ROWS, UNSCOPED
-from handler.stack.permissions import ecr, explained, of_machine, refused
-from handler.stack.policy import derive, document
-from handler.stack.project import Size, sized
-from handler.stack.special import SPECIALS
+from monostep import registry, task
+from monostep.errors import Unsupported, UsageError
+from monostep.language.resources import INTEGRATIONS
+from monostep.stack.actions import look_up
+from monostep.stack.integrations import CONDITIONS, PATTERNS, ROWS, UNSCOPED
+from monostep.stack.permissions import ecr, explained, of_machine, refused
+from monostep.stack.policy import derive, document
+from monostep.stack.project import Size, sized
+from monostep.stack.special import SPECIALS
 from tests.cases import rows
 from tests.shared import needs_shared
 from tests.stack.policies import corpus, machine, statements, wrong

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from handler import cli
-from handler.errors import UsageError
-from handler.stack import changes, follow, status
-from handler.stack.account import Refused
-from handler.stack.cloudformation import template
-from handler.stack.deprovision import deprovision
-from handler.stack.options import Options, pairs
-from handler.stack.provision import provision
+from monostep import cli
+from monostep.errors import UsageError
+from monostep.stack import changes, follow, status
+from monostep.stack.account import Refused
+from monostep.stack.cloudformation import template
+from monostep.stack.deprovision import deprovision
+from monostep.stack.options import Options, pairs
+from monostep.stack.provision import provision
 from tests.aws.cloudformation import FUNCTION, MACHINE, NOTHING, ROLE, Row, Script, change
 from tests.stack.accounts import failing, scripted
 from tests.stack.samples import IMAGE, SIZE, STACKS, machines
@@ -255,7 +255,7 @@ def test_permissions_iam_does_not_tell_are_a_remark(capsys: pytest.CaptureFixtur
 
 
 def test_a_large_template_goes_through_the_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handler.stack.verify.BODY_LIMIT", 1000)
+    monkeypatch.setattr("monostep.stack.verify.BODY_LIMIT", 1000)
     answers = {"get_bucket_location": {"LocationConstraint": None}, "put_object": {}}
     with scripted(Script(batches=CREATED, changes=ADDED), answers) as (account, cloud):
         with pytest.raises(UsageError, match="--bucket"):
@@ -266,7 +266,7 @@ def test_a_large_template_goes_through_the_bucket(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_bucket_of_another_region_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handler.stack.verify.BODY_LIMIT", 1000)
+    monkeypatch.setattr("monostep.stack.verify.BODY_LIMIT", 1000)
     with (
         scripted(Script(), {"get_bucket_location": {"LocationConstraint": "eu-west-1"}}) as (account, _),
         pytest.raises(Refused, match="is in eu-west-1"),

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handler.errors import UsageError
-from handler.stack import screen
-from handler.stack.changes import Stack
-from handler.stack.follow import STACK, Event, Result, durations
+from monostep.errors import UsageError
+from monostep.stack import screen
+from monostep.stack.changes import Stack
+from monostep.stack.follow import STACK, Event, Result, durations
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

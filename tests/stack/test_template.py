@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from handler import cli
-from handler.errors import InvalidDefinition, UsageError
-from handler.stack import cloudformation, project
-from handler.stack.options import Options
-from handler.stack.project import Machine, Size, stack_name
-from handler.stack.template import made
-from handler.stack.terraform import hcl
+from monostep import cli
+from monostep.errors import InvalidDefinition, UsageError
+from monostep.stack import cloudformation, project
+from monostep.stack.options import Options
+from monostep.stack.project import Machine, Size, stack_name
+from monostep.stack.template import made
+from monostep.stack.terraform import hcl
 from tests.cases import rows
 from tests.stack.samples import GOLDEN, IMAGE, SIZE, STACKS, cases, machines, template
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from handler import InvalidDefinition, InvalidRequest, Unsupported
-from handler import test_state as ask
+from monostep import InvalidDefinition, InvalidRequest, Unsupported
+from monostep import test_state as ask
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent.parent / "cases" / "teststate.json").read_text("utf-8"))
 REFUSALS = {"InvalidRequest": InvalidRequest, "InvalidDefinition": InvalidDefinition, "Unsupported": Unsupported}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handler import task
+from monostep import task
 
 
 @task

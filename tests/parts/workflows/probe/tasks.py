@@ -17,7 +17,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from handler import StateError, task
+from monostep import StateError, task
 
 Json = dict[str, object]
 TORN = "\ud800"

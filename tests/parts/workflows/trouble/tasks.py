@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from handler import task
+from monostep import task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
