@@ -21,7 +21,7 @@ from typing import Any
 from monostep.expressions.intrinsics import compile_intrinsic
 from monostep.expressions.jsonata import problems
 from monostep.expressions.paths import compile_path
-from monostep.language.lint import lint
+from monostep.language.lint.verdict import lint
 from tests.definitions import cases
 
 EVERY = 6

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from monostep import registry
 from monostep.definition import text, there
-from monostep.language.advice import advise
 from monostep.language.diagnostic import Diagnostic
 from monostep.language.inject import expand
-from monostep.language.lint import lint
-from monostep.language.reading import read
-from monostep.workflow import load_tasks
+from monostep.language.lint.advice import advise
+from monostep.language.lint.verdict import lint
+from monostep.language.text.reading import read
+from monostep.tasks import registry
+from monostep.workflow.run import load_tasks
 
 REFUSED = {"FUNCTION_WITHOUT_TASK"}
 """Codes of our own that stop a build beside every ERROR: one image holds a machine and its functions, no others."""

@@ -22,7 +22,7 @@ from py_compile import PycInvalidationMode
 LIBRARIES = "opt/monostep"
 TASK_ROOT = "var/task"
 CODE = ("handler", "monostep", "workflows", "machine.json", "machine.py")
-DEPLOYER = ("deploy", "stack", "policy.py", "template.py")
+DEPLOYER = ("deploy", "stack", "verbs/policy.py", "verbs/template.py")
 """What of monostep/ only the deployer's image holds."""
 EPOCH = 315532800  # 1980-01-01: the first day a zip file knows
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64", "aarch64": "aarch64"}
@@ -56,10 +56,10 @@ def tags(machine: str) -> Iterator[str]:
 def code(out: Path, extras: str = "") -> None:
     folder = out / TASK_ROOT
     folder.mkdir(parents=True)
-    left = () if extras == "deployer" else DEPLOYER
+    left = () if extras == "deployer" else {f"monostep/{part}" for part in DEPLOYER}
     for name in filter(os.path.exists, CODE):
         if name == "monostep":
-            shutil.copytree(name, folder / name, ignore=lambda at, _: left if at == "monostep" else ())
+            shutil.copytree(name, folder / name, ignore=lambda at, names: {n for n in names if f"{at}/{n}" in left})
         elif os.path.isdir(name):
             shutil.copytree(name, folder / name)
         else:

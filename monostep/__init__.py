@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from monostep.errors import InvalidDefinition, InvalidRequest, StateError, Unsupported
-    from monostep.registry import task
+    from monostep.tasks.registry import task
 
 HOMES = {
-    "task": "monostep.registry",
-    "Workflow": "monostep.workflow",
+    "task": "monostep.tasks.registry",
+    "Workflow": "monostep.workflow.run",
     "Execution": "monostep.engine.execution",
     "StateError": "monostep.errors",
     "InvalidDefinition": "monostep.errors",
     "InvalidRequest": "monostep.errors",
     "Unsupported": "monostep.errors",
-    "lint": "monostep.language.lint",
+    "lint": "monostep.language.lint.verdict",
     "test_state": "monostep.teststate",
 }
 

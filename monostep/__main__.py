@@ -18,9 +18,9 @@ usage: python -m handler json [ARN]        print the machine
 
 def main() -> int | None:
     if len(sys.argv) > 1:
-        from monostep import cli
+        from monostep.verbs import command
 
-        code: int | None = cli.main(sys.argv[1:])
+        code: int | None = command.main(sys.argv[1:])
         return code
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         serve()
@@ -36,12 +36,12 @@ def serve() -> None:
     from awslambdaric import __main__ as client
     from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient
 
-    from monostep.payload import Marshaller
+    from monostep.tasks.payload import Marshaller
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     BaseLambdaRuntimeClient.marshaller = Marshaller()
-    client.main([sys.argv[0], "monostep.runtime.respond"])
+    client.main([sys.argv[0], "monostep.tasks.runtime.respond"])
 
 
 if __name__ == "__main__":

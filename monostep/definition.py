@@ -54,7 +54,7 @@ def text(folder: str | os.PathLike[str], tasks: Callable[[], str | None]) -> str
 def made_by(code: str, tasks: str | None = None) -> Any:
     """What `machine()` of a file returns, as plain JSON; `tasks` is the module that it may import under that name."""
     from monostep.build.states import census
-    from monostep.language.reading import plain
+    from monostep.language.text.reading import plain
 
     with census() as made:
         try:

@@ -11,9 +11,9 @@ import sys
 from collections import Counter
 from time import perf_counter
 
-from monostep.language.advice import advise
-from monostep.language.parameters import calls, inspect
-from monostep.language.survey import Survey
+from monostep.language.lint.advice import advise
+from monostep.language.lint.parameters import calls, inspect
+from monostep.language.lint.survey import Survey
 from tests.shared import SHARED
 
 

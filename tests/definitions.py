@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from monostep.language.lint import lint
+from monostep.language.lint.verdict import lint
 from tests.shared import SHARED
 
 LSP = "lsp-yaml-{}-Does-not-show-diagnostics-for-valid-Intrinsic-Functio{}"

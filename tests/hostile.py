@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from monostep.errors import EvaluationError
-from monostep.expressions.evaluator import InvalidQuery
+from monostep.expressions.jlens import InvalidQuery
 from monostep.expressions.jsonata import check, compile_field
 from tests.scope import NOWHERE
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from monostep.expressions.evaluator import MAX_DEPTH, Fault, InvalidQuery, compile_query, grows
+from monostep.expressions.jlens import MAX_DEPTH, Fault, InvalidQuery, compile_query, grows
 from tests.scope import NOWHERE
 from tests.shared import SHARED
 

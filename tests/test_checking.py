@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monostep import checking
-from monostep.cli import main
+from monostep.verbs import lint
+from monostep.verbs.command import main
 
 GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 WORSE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": True}}}
@@ -177,8 +177,8 @@ def test_a_finding_about_a_task_fn_s_own_arguments_stands_where_they_are_written
 @pytest.fixture
 def workflow(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own, whose default workflow uses one task and has another."""
-    monkeypatch.setattr(checking, "ROOT", place)
-    monkeypatch.setattr(checking, "folder", lambda _name: str(place))
+    monkeypatch.setattr(lint, "ROOT", place)
+    monkeypatch.setattr(lint, "folder", lambda _name: str(place))
     _write(place, "machine.json", {"StartAt": "Charge", "States": {"Charge": {"Type": "TaskFn", "End": True}}})
     _write(place, "tasks.py", "from monostep import task\n\n@task\ndef Refund(order):\n    return order\n")
     return place
@@ -213,7 +213,7 @@ def test_tasks_that_cannot_be_imported_are_a_finding(workflow: Path, capsys: pyt
 
 def test_the_workflows_of_this_project_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint"]) == 0
-    for machine in sorted(checking.ROOT.glob("workflows/*/machine.json")):
+    for machine in sorted(lint.ROOT.glob("workflows/*/machine.json")):
         assert main(["lint", "--workflow", machine.parent.name]) == 0
         assert main(["lint", str(machine)]) == 0
     assert capsys.readouterr().out == ""

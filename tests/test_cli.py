@@ -43,7 +43,7 @@ def test_json_fills_in_the_arn_and_names_the_workflow() -> None:
 
 def test_json_imports_nothing_heavy() -> None:
     script = (
-        "import sys, json; from monostep import cli; cli.main(['json']); "
+        "import sys, json; from monostep.verbs import command; command.main(['json']); "
         "heavy = {'pydantic', 'jsonpath_ng', 'botocore', 'jlens', 'yaml', 'asyncio'} & set(sys.modules); "
         "print(sorted(heavy), file=sys.stderr)"
     )
@@ -117,11 +117,11 @@ def test_a_hostile_input_gets_a_clear_line(given: str, said: str) -> None:
 
 
 def test_help_lists_every_verb() -> None:
-    from monostep import cli
+    from monostep.verbs import command
 
     code, out, _ = handler("--help")
     assert code == 0
-    assert all(f"  {verb} " in out for verb in [*cli.VERBS, *cli.MORE])
+    assert all(f"  {verb} " in out for verb in [*command.VERBS, *command.MORE])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_plain_typed_tasks_import_nothing_that_awslambdaric_does_not(tmp_path: P
     (tmp_path / "bare.py").write_text(BARE)
     bare = modules(tmp_path, [sys.executable, "-m", "awslambdaric", "bare.handle"], {})
     ours = modules(artifact.copy(tmp_path, TASKS), None, {"Task": "Modules", "Input": {"a": 1}})
-    assert "monostep.runtime" in ours
+    assert "monostep.tasks.runtime" in ours
     assert not {"pydantic", "typing", "inspect", "dataclasses", "asyncio"} & bare
     assert {
         name for name in ours - bare if name.partition(".")[0] not in ("handler", "monostep", "awslambdaric")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from monostep.cli import MORE
+from monostep.verbs.command import MORE
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))

@@ -79,7 +79,7 @@ def test_a_thousand_warm_calls(process: Lambda) -> None:
 def test_a_stack_trace_begins_in_the_users_code(process: Lambda) -> None:
     for task in ("Raise", "RaiseLater"):
         trace = process.invoke(call(task, "named")).value["stackTrace"]
-        assert "monostep/runtime.py" in trace[0]
+        assert "monostep/tasks/runtime.py" in trace[0]
         assert "tests/parts/workflows/probe/tasks.py" in trace[1]
         assert "raise errors()[kind]" in trace[-1]
 

@@ -12,29 +12,21 @@ LIBRARY = ROOT / "monostep"
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "documents": {"errors"},
-    "shape": {"errors", "payload"},
-    "payload": {"errors"},
-    "loop": {"errors"},
-    "registry": {"errors", "payload", "shape", "loop"},
-    "log": set(),
-    "runtime": {"errors", "log", "payload", "registry"},
+    "tasks": {"errors"},
     "expressions": {"errors"},
     "language": {"errors", "expressions"},
-    "reports": {"language"},
     "engine": {"errors", "documents", "expressions", "language"},
-    "calls": {"errors", "documents", "loop", "payload", "registry"},
-    "trace": {"engine"},
+    "calls": {"errors", "documents", "tasks"},
     "local": {"errors"},
-    "binding": {"errors", "payload", "registry", "calls", "engine"},
-    "build": {"errors", "registry", "language"},
+    "build": {"errors", "tasks", "language"},
     "definition": {"errors", "language", "build"},
-    "workflow": {"errors", "documents", "registry", "calls", "language", "engine", "binding", "trace", "definition"},
-    "stack": {"errors", "registry", "calls", "language", "definition", "workflow"},
-    "teststate": {"errors", "documents", "language", "engine", "binding"},
+    "workflow": {"errors", "documents", "tasks", "calls", "language", "engine", "definition"},
+    "stack": {"errors", "tasks", "calls", "language", "definition", "workflow"},
+    "teststate": {"errors", "documents", "language", "engine", "workflow"},
 }
-TOP = {"cli", "checking", "deploy", "policy", "template", "__main__", "__init__"}
+TOP = {"verbs", "deploy", "__main__", "__init__"}
 """On top: may import anything of ours."""
-USER_CODE = {"workflow", "runtime"}
+USER_CODE = {"workflow", "tasks"}
 """The only places that import tasks by name."""
 
 

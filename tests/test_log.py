@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monostep import log
+from monostep.tasks import log
 from tests.lambda_api import ROOT, Lambda, running
 
 PROBE = {"PYTHONPATH": str(ROOT / "tests/parts"), "AWS_LAMBDA_LOG_FORMAT": "JSON"}

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from typing import Any
 
-from monostep.loop import complete
+from monostep.tasks.loop import complete
 
 
 async def where() -> tuple[asyncio.AbstractEventLoop, threading.Thread]:

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monostep import registry, task
+from monostep import task
 from monostep.errors import MarshalError, UnmarshalError, UsageError
-from monostep.registry import Task
+from monostep.tasks import registry
+from monostep.tasks.registry import Task
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monostep.language.diagnostic import Diagnostic
-from monostep.language.positions import Position
-from monostep.reports import FORMATS, OWN, Finding, as_json, github, sarif, text
+from monostep.language.text.positions import Position
+from monostep.verbs.reports import FORMATS, OWN, Finding, as_json, github, sarif, text
 
 SCHEMA = json.loads((Path(__file__).parent / "cases" / "sarif-schema-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.FormatChecker())

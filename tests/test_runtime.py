@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monostep import runtime
 from monostep.errors import StateError
+from monostep.tasks import runtime
 from tests.lambda_api import ROOT
 
 EVENTS = [case for case in json.loads((ROOT / "tests/cases/lambda.json").read_text()) if "event" in case]
@@ -55,7 +55,7 @@ def test_nothing_of_the_projects_stands_between_the_caller_and_the_users_frames(
     error = raised({"Task": task, "Workflow": "probe", "Input": "named"})
     modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
     assert modules[-1] == "workflows.probe.tasks"
-    assert modules[:-1] == [__name__, "monostep.runtime", "monostep.runtime"]
+    assert modules[:-1] == [__name__, "monostep.tasks.runtime", "monostep.tasks.runtime"]
 
 
 def test_a_missing_dependency_of_a_workflow_is_its_own_error(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

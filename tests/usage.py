@@ -7,18 +7,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from monostep import cli
+from monostep.verbs import command
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 START, END = "<!-- verbs: python -m tests.usage --write -->\n", "<!-- end of verbs -->\n"
 
 
 def section() -> str:
-    return START + "\n".join(entry(verb) for verb in [*cli.VERBS, *cli.MORE]) + END
+    return START + "\n".join(entry(verb) for verb in [*command.VERBS, *command.MORE]) + END
 
 
 def entry(verb: str) -> str:
-    parser = cli.verb_parser(verb)
+    parser = command.verb_parser(verb)
     actions = [action for action in parser._actions if not isinstance(action, argparse._HelpAction)]
     positional = [action for action in actions if not action.option_strings]
     takes = "".join(f" {shown(action)}" for action in positional)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monostep.language import parameters, services
+from monostep.language import services
+from monostep.language.checks import Scope
 from monostep.language.diagnostic import Diagnostic
+from monostep.language.lint import parameters
+from monostep.language.lint.survey import Survey
 from monostep.language.resources import resource
-from monostep.language.shape import Scope
-from monostep.language.survey import Survey
 
 ARN = "arn:aws:states:::"
 

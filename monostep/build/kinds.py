@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from monostep import registry
 from monostep.build.fields import (
     BranchFields,
     FailFields,
@@ -22,6 +21,7 @@ from monostep.build.integrations import integration
 from monostep.build.states import Branch, Final, State, Work
 from monostep.build.values import plain
 from monostep.language.machine import Machine
+from monostep.tasks import registry
 
 Sub = State | Branch | Machine
 """What a Parallel or a Map holds: the state it starts at is enough."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monostep.language.transitions import targets
+from monostep.language.lint.transitions import targets
 
 Json = Mapping[str, Any]
 

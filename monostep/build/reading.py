@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from monostep.language.diagnostic import Diagnostic
-from monostep.language.lint import lint
+from monostep.language.lint.verdict import lint
 from monostep.language.machine import Machine
 from monostep.language.part import Part
-from monostep.language.reading import plain
 from monostep.language.states import State
+from monostep.language.text.reading import plain
 
 NULLABLE = ("InputPath", "OutputPath", "ResultPath")
 SCHEMA = "SCHEMA_VALIDATION_FAILED"

@@ -14,18 +14,18 @@ from typing import Any
 
 from monostep.documents import adopt, size
 from monostep.errors import MarshalError, StateError, UsageError
-from monostep.loop import complete
-from monostep.payload import failure, theirs
+from monostep.tasks.loop import complete
+from monostep.tasks.payload import failure, theirs
 
 Function = Callable[[Any, "Context"], Any]
 
 OURS = {
-    "monostep.binding",
+    "monostep.workflow.binding",
     "monostep.calls.function",
-    "monostep.loop",
-    "monostep.payload",
-    "monostep.registry",
-    "monostep.shape",
+    "monostep.tasks.loop",
+    "monostep.tasks.payload",
+    "monostep.tasks.registry",
+    "monostep.tasks.inputs",
 }
 
 

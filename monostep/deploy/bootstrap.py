@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from monostep.cli import show
-from monostep.deploy import checks, client, deploy, function, machine
+from monostep.deploy import client, deploy, function, machine, refusals
 from monostep.deploy.client import PROTECTED, Place
 from monostep.deploy.lock import Lease
 from monostep.deploy.release import Release
+from monostep.verbs.command import show
 
 
 class Free(Lease):
@@ -41,11 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
 def bootstrap(where: Place, release: Release, text: str) -> dict[str, Any]:
     """Code, machine, alias, in this order; a dry run of the first proves image and permission before."""
     lease = Free(where.aws, release, 0)
-    checks.fit(release, text.encode())
+    refusals.fit(release, text.encode())
     asked = {"FunctionName": where.function, "ImageUri": release.image_uri, "DryRun": True}
     where.aws.call("update_function_code", **asked)
     code = function.update(lease, release)
-    version = machine.publish(lease, where.machine_arn, checks.render(text, code), release.release_id)
+    version = machine.publish(lease, where.machine_arn, refusals.render(text, code), release.release_id)
     if machine.routing(where.aws, where.alias_arn) is None:
         machine.create_alias(lease, where.alias, version)
     else:

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from monostep.deploy import checks, machine, record
 from monostep.deploy import function as functions
+from monostep.deploy import machine, record, refusals
 from monostep.deploy.aws import NAME, Aws, AwsError
 from monostep.deploy.record import Record
 from monostep.deploy.release import root
@@ -169,12 +169,12 @@ def user(arguments: argparse.Namespace, aws: Aws) -> str:
 
 def source(arguments: argparse.Namespace) -> str:
     """The machine to deploy, as plain ASL with its placeholder. InvalidDefinition where it cannot be read."""
-    from monostep import cli
     from monostep.language.inject import expand
-    from monostep.language.lint import rejection
-    from monostep.language.reading import read
+    from monostep.language.lint.verdict import rejection
+    from monostep.language.text.reading import read
+    from monostep.verbs import command
 
-    document, found = read(cli.source(arguments.workflow))
+    document, found = read(command.source(arguments.workflow))
     if found:
         raise InvalidDefinition(rejection(found), found)
     return json.dumps(expand(document, arguments.workflow), ensure_ascii=False, indent=2)
@@ -204,4 +204,4 @@ def _code(where: Place, version: str) -> dict[str, Any]:
 
 
 def missing_image(where: Place, uri: str | None) -> bool:
-    return uri is not None and not checks.in_ecr(where.aws, uri)
+    return uri is not None and not refusals.in_ecr(where.aws, uri)

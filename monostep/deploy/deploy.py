@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monostep.cli import given
-from monostep.deploy import client, follow
+from monostep.deploy import client, events
 from monostep.deploy.client import Place
 from monostep.deploy.release import TIMEOUT, Release, new_id, stamp
 from monostep.errors import UsageError
+from monostep.verbs.command import given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     where = client.place(arguments, client.connect(arguments))
     text = client.source(arguments)
     document, archive = document_of(arguments, where, text)
-    return follow.ship(where, document, text, archive, arguments.json)
+    return events.ship(where, document, text, archive, arguments.json)
 
 
 def document_of(arguments: argparse.Namespace, where: Place, text: str) -> tuple[dict[str, Any], bytes | None]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from monostep.deploy.aws import CALLS, NAME
 from monostep.language.inject import expand
-from monostep.registry import DEPLOYER
 from monostep.stack import cloudformation
 from monostep.stack.actions import look_up
 from monostep.stack.arns import Given, arn, of_action, unique
@@ -23,6 +22,7 @@ from monostep.stack.options import Options
 from monostep.stack.policy import LOGGING
 from monostep.stack.project import Machine, Size
 from monostep.stack.special import PLACE
+from monostep.tasks.registry import DEPLOYER
 
 TAGGED = {"aws:ResourceTag/DeployWith": NAME}
 CHANGED = ("lambda:UpdateFunctionCode", "lambda:PublishVersion", "states:UpdateStateMachine")

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monostep.cli import show
-from monostep.deploy import checks, client, deploy, machine
+from monostep.deploy import client, deploy, machine, refusals
 from monostep.deploy import function as functions
 from monostep.deploy.client import PROTECTED, Place
 from monostep.deploy.release import Release
 from monostep.language.inject import PLACEHOLDER
+from monostep.verbs.command import show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def plan(where: Place, release: Release, text: str) -> dict[str, Any]:
         "machine": list(differences(_plain(current, where.function), _plain(text, where.function))),
         "calls": [*_adoption(where, routing, loose), *_calls(where, release, code, routing)],
         "running": [one["executionArn"] for one in machine.running(aws, where.machine_arn)],
-        "unpinned": checks.unpinned_executions(aws, where.machine_arn, where.function) if loose else [],
+        "unpinned": refusals.unpinned_executions(aws, where.machine_arn, where.function) if loose else [],
         "warnings": list(_warnings(where, release, code)),
         "note": PROTECTED,
     }

@@ -11,11 +11,11 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from monostep.cli import show
 from monostep.deploy import client, lock, machine
 from monostep.deploy.aws import Aws, AwsError
 from monostep.deploy.client import Place
 from monostep.errors import UsageError
+from monostep.verbs.command import show
 
 KEEP = 10
 

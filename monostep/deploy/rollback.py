@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from monostep.deploy import client, deploy, follow, machine, store
+from monostep.deploy import client, deploy, events, machine, store
 from monostep.deploy.client import Place
 from monostep.deploy.record import Record
 from monostep.errors import UsageError
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     if client.missing_image(where, target.release.image_uri):
         client.say(f"warning: {target.release.image_uri} has left ECR; the Lambda version that has it still runs")
     text = found.body.decode()
-    return follow.ship(where, document_of(where, target, text), text, None, arguments.json)
+    return events.ship(where, document_of(where, target, text), text, None, arguments.json)
 
 
 def document_of(where: Place, target: Record, text: str) -> dict[str, Any]:

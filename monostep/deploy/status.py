@@ -6,12 +6,12 @@ import argparse
 import sys
 from typing import Any
 
-from monostep.cli import show
 from monostep.deploy import client, lock, store
 from monostep.deploy import function as functions
 from monostep.deploy.client import Place
 from monostep.deploy.release import stamp
 from monostep.errors import UsageError
+from monostep.verbs.command import show
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

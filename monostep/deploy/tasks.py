@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from monostep import task
-from monostep.deploy import checks, function, health, lock, machine, record
+from monostep.deploy import function, health, lock, machine, record, refusals
 from monostep.deploy.aws import AwsError, current
 from monostep.deploy.lock import Lease
 from monostep.deploy.release import Release, Work, moment
@@ -49,7 +49,7 @@ def Validate(document: object, context: Any) -> Work:
     if document == DRY_RUN:
         return Work(done=True)
     with _failing("BadReleaseError"):
-        return checks.validate(current(context), document)
+        return refusals.validate(current(context), document)
 
 
 @task
@@ -72,7 +72,7 @@ def ValidateResources(work: Work, context: Any) -> Work:
     if work.release is None:
         return work
     with _failing("BadReleaseError"):
-        return checks.resources(_begin(work, work.release, context), work, work.release)
+        return refusals.resources(_begin(work, work.release, context), work, work.release)
 
 
 @task
@@ -82,7 +82,7 @@ def Deploy(work: Work, context: Any) -> Work:
         return work
     with _failing("DeployError"):
         lease = _begin(work, release, context)
-        text = checks.reread(lease.aws, work, release)
+        text = refusals.reread(lease.aws, work, release)
         kept = _adopted(lease, release, record.begin(lease.aws, release, lease.token))
         done = _back(lease, release, text) if release.rollback else _forth(lease, release, text)
         kept.but(lambda_version=done[0], machine_version=done[1]).save(lease.aws)
@@ -114,7 +114,7 @@ def _forth(lease: Lease, release: Release, text: str) -> tuple[str, str]:
     """ARNs of the new versions of the Lambda and of the machine."""
     code = function.update(lease, release)
     arn = lease.aws.machine_arn(release.step_fn_name)
-    return code, machine.publish(lease, arn, checks.render(text, code), release.release_id)
+    return code, machine.publish(lease, arn, refusals.render(text, code), release.release_id)
 
 
 def _back(lease: Lease, release: Release, text: str) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def _back(lease: Lease, release: Release, text: str) -> tuple[str, str]:
         raise StateError("DeployError", f"{release.rollback} was never live; there is nothing to go back to")
     code = function.look(aws, release.lambda_name, old.lambda_version.rpartition(":")[2])
     there = machine.look(aws, old.machine_version)
-    if code.sha256 != release.digest or there.definition != checks.render(text, old.lambda_version):
+    if code.sha256 != release.digest or there.definition != refusals.render(text, old.lambda_version):
         raise StateError("DeployError", f"{old.machine_version} is not what {release.rollback} released")
     machine.revise(lease, aws.machine_arn(release.step_fn_name), there.definition)
     return old.lambda_version, old.machine_version

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from monostep.engine.choices import compile_rule
 from monostep.engine.fanout import compile_map, compile_parallel
-from monostep.engine.fields import compile_value
 from monostep.engine.flow import Settle, bound, prepare, settle
 from monostep.engine.frame import Frame, Step
 from monostep.engine.limits import Growth
+from monostep.engine.numbers import compile_value
+from monostep.engine.passage import Leave, Steps, compile_leave, enter, stop
 from monostep.engine.retry import Catcher, compile_catch, compile_retry, matcher
-from monostep.engine.steps import Leave, Steps, compile_leave, enter, stop
 from monostep.engine.tasks import Binding, Failed, compile_task
 from monostep.engine.waiting import compile_wait
 from monostep.errors import EvaluationError, StateError, Unsupported

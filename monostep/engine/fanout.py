@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from monostep.documents import text
-from monostep.engine.fields import Number, compile_number, compile_value, unexpected
 from monostep.engine.flow import Prepare, prepare
 from monostep.engine.frame import Frame, Step
+from monostep.engine.join import Join
 from monostep.engine.limits import UNBOUNDED, Growth, growth
-from monostep.engine.mapping import Join
+from monostep.engine.numbers import Number, compile_number, compile_value, unexpected
+from monostep.engine.passage import Leave, enter, record
 from monostep.engine.retry import Delay
 from monostep.engine.run import Fatal
-from monostep.engine.steps import Leave, enter, record
 from monostep.engine.tasks import Failed
 from monostep.errors import EvaluationError, StateError
 from monostep.expressions.paths import PathError, usable_path

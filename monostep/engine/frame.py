@@ -10,7 +10,7 @@ from monostep.engine.history import event_at
 from monostep.errors import StateError
 
 if TYPE_CHECKING:
-    from monostep.engine.mapping import Join
+    from monostep.engine.join import Join
     from monostep.engine.run import Run
 
 

@@ -1,6 +1,6 @@
 """The Task state: what is asked, who answers, what the history says of it.
 
-Who answers is decided outside (see monostep.workflow): the compiler is handed one `Binding` per Task.
+Who answers is decided outside (see monostep.workflow.run): the compiler is handed one `Binding` per Task.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from monostep.documents import estimate
 from monostep.engine import limits
-from monostep.engine.fields import compile_number
 from monostep.engine.flow import Prepare, bound, prepare
 from monostep.engine.frame import Frame, Step
 from monostep.engine.history import Text
+from monostep.engine.numbers import compile_number
+from monostep.engine.passage import Leave, enter, record, too_large
 from monostep.engine.retry import Delay
 from monostep.engine.run import Answer, Expired
-from monostep.engine.steps import Leave, enter, record, too_large
 from monostep.errors import EvaluationError, StateError
 from monostep.expressions import jsonata
 from monostep.expressions.scope import Constant

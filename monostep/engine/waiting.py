@@ -8,11 +8,11 @@ from typing import Any
 
 from monostep.documents import text
 from monostep.engine.choices import moment
-from monostep.engine.fields import compile_value, unexpected
 from monostep.engine.flow import Prepare
 from monostep.engine.frame import Frame, Step
 from monostep.engine.limits import WAIT, Growth
-from monostep.engine.steps import Leave, enter, stop
+from monostep.engine.numbers import compile_value, unexpected
+from monostep.engine.passage import Leave, enter, stop
 from monostep.errors import EvaluationError, StateError
 from monostep.expressions.jsonata import is_expression
 from monostep.expressions.paths import PathError, usable_path

@@ -14,8 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from monostep.errors import InvalidExpression
-from monostep.expressions.queries import PathError, compile_search, is_definite, single
-from monostep.expressions.steps import MAX_STEPS, Step, closing_bracket, closing_quote, parse_steps, unescape
+from monostep.expressions.path_syntax import MAX_STEPS, Step, closing_bracket, closing_quote, parse_steps, unescape
+from monostep.expressions.search import PathError, compile_search, is_definite, single
 
 Predicate = Callable[[Any, Any], bool]
 """(item, root document) -> whether the filter accepts the item."""

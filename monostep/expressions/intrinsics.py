@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 
 from monostep.errors import EvaluationError, InvalidExpression
 from monostep.expressions.catalog import FUNCTIONS, ArgumentError, refuse
+from monostep.expressions.path_syntax import closing_bracket
 from monostep.expressions.paths import usable_path
-from monostep.expressions.queries import PathError
 from monostep.expressions.scope import Constant, Evaluate, Scope
-from monostep.expressions.steps import closing_bracket
+from monostep.expressions.search import PathError
 from monostep.expressions.texts import json_text
 
 MAX_NESTING = 10

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from monostep.expressions.evaluator import InvalidQuery, reads
+from monostep.expressions.jlens import InvalidQuery, reads
 from monostep.expressions.leaf import UNKNOWN, Leaf, States, Values, settle, single, together, type_name
 from monostep.expressions.references import find
 from monostep.expressions.scope import Constant, Evaluate, Scope

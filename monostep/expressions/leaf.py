@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from monostep.errors import EvaluationError
-from monostep.expressions.evaluator import SECONDS, Fault, Run, compile_query, grows, reads
+from monostep.expressions.jlens import SECONDS, Fault, Run, compile_query, grows, reads
 from monostep.expressions.scope import Scope
 
 States = Mapping[str, Any]

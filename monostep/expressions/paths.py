@@ -15,16 +15,9 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from monostep.errors import EvaluationError, InvalidExpression
-from monostep.expressions.queries import (
-    PathError,
-    compile_search,
-    is_definite,
-    not_an_array,
-    not_an_object,
-    single,
-)
+from monostep.expressions.path_syntax import Step, parse_steps
 from monostep.expressions.scope import Evaluate, Scope
-from monostep.expressions.steps import Step, parse_steps
+from monostep.expressions.search import PathError, compile_search, is_definite, not_an_array, not_an_object, single
 from monostep.expressions.texts import json_text
 
 __all__ = ["Path", "PathError", "Reference", "compile_path", "compile_reference", "input_path", "usable_path"]

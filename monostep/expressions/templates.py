@@ -13,8 +13,8 @@ from typing import Any
 from monostep.errors import EvaluationError, InvalidExpression
 from monostep.expressions.intrinsics import compile_intrinsic, is_intrinsic
 from monostep.expressions.paths import usable_path
-from monostep.expressions.queries import PathError
 from monostep.expressions.scope import Constant, Evaluate, Scope
+from monostep.expressions.search import PathError
 from monostep.expressions.texts import json_text
 
 __all__ = ["Constant", "compile_field", "compile_template"]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monostep.language.comparisons import COMPARISONS
-from monostep.language.payloads import assignment, condition, literal, template, timestamp
-from monostep.language.queries import reference, variable
-from monostep.language.shape import (
+from monostep.language.checks import (
     JSONATA,
     JSONPATH,
     SECONDS,
@@ -25,6 +22,9 @@ from monostep.language.shape import (
     place,
     text,
 )
+from monostep.language.comparisons import COMPARISONS
+from monostep.language.queries import reference, variable
+from monostep.language.values import assignment, condition, literal, template, timestamp
 
 ALL = "States.ALL"
 

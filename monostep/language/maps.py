@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from monostep.language.payloads import template, value
-from monostep.language.queries import reference
-from monostep.language.shape import (
+from monostep.language.checks import (
     JSONATA,
     JSONPATH,
     Check,
@@ -22,6 +20,8 @@ from monostep.language.shape import (
     place,
     text,
 )
+from monostep.language.queries import reference
+from monostep.language.values import template, value
 
 LABEL = 40
 """Characters a label may have."""

@@ -8,7 +8,7 @@ from typing import Any
 from monostep.errors import InvalidExpression
 from monostep.expressions.intrinsics import compile_intrinsic, is_intrinsic
 from monostep.expressions.paths import usable_path
-from monostep.language.shape import Check, Scope, place
+from monostep.language.checks import Check, Scope, place
 
 TEXT_FUNCTIONS = frozenset(
     f"States.{name}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from monostep.language.shape import Scope, place
+from monostep.language.checks import Scope, place
 
 SYNC = ".sync"
 SYNC2 = ".sync:2"

@@ -13,7 +13,7 @@ from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from monostep.language.choices import Number, Rule
-from monostep.language.fields import STATES
+from monostep.language.grammar import STATES
 from monostep.language.part import Part
 
 Kind = Literal["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map", "TaskFn"]

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from monostep import registry
 from monostep.definition import text, there
 from monostep.errors import InvalidDefinition, UsageError
 from monostep.language.inject import PLACEHOLDER, expand, substitute
-from monostep.language.lint import lint, rejection
-from monostep.language.reading import read
-from monostep.workflow import ROOT, load_tasks
+from monostep.language.lint.verdict import lint, rejection
+from monostep.language.text.reading import read
+from monostep.tasks import registry
+from monostep.workflow.run import ROOT, load_tasks
 
 RESERVED = ("deployer", "ecr")
 """Names that `policy` and `template` give a meaning of their own."""

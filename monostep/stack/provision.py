@@ -14,13 +14,13 @@ from typing import Any
 
 from monostep.errors import UsageError
 from monostep.stack import account as accounts
-from monostep.stack import changes, options, screen, verify
+from monostep.stack import changes, options, preflight, screen
 from monostep.stack.account import Account, Refused
 from monostep.stack.changes import OWNER, Stack
 from monostep.stack.cloudformation import template
-from monostep.stack.follow import Result, follow, seen
 from monostep.stack.options import Options
 from monostep.stack.permissions import check_names
+from monostep.stack.progress import Result, follow, seen
 from monostep.stack.template import remarks
 
 STUCK = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
@@ -69,7 +69,7 @@ def provision(
     stack = ready(account, name, chosen, yes)
     if stack.status and chosen.deployer:
         made = kept(account, stack, made)
-    sent = verify.body(account, json.dumps(made, ensure_ascii=False), bucket, name)
+    sent = preflight.body(account, json.dumps(made, ensure_ascii=False), bucket, name)
     tags = {OWNER: chosen.owner, **chosen.tags}
     change_set, found = changes.create(account, stack, sent, values(made, stack, parameters), tags)
     if found is None:
@@ -94,9 +94,9 @@ def provision(
 
 def verified(account: Account, chosen: Options, name: str) -> dict[str, str]:
     """The caller, where the image is there and IAM denies nothing that is needed."""
-    who = verify.identity(account)
-    verify.image(account, chosen.image)
-    denied, note = verify.permissions(account, who["arn"], name)
+    who = preflight.identity(account)
+    preflight.image(account, chosen.image)
+    denied, note = preflight.permissions(account, who["arn"], name)
     if denied:
         raise Refused(
             f"{who['arn']} may not {', '.join(dict.fromkeys(denied))}: ask for them, or use another --profile"

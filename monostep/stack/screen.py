@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from monostep.errors import UsageError
-from monostep.stack.follow import STACK, Event, Result
+from monostep.stack.progress import STACK, Event, Result
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from monostep.errors import InvalidRequest
 from monostep.language import services
-from monostep.language.parameters import spellings
+from monostep.language.lint.parameters import spellings
 from monostep.language.services import Operation, Shape
 
 _TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {

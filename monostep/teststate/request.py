@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from monostep.errors import InvalidDefinition, InvalidRequest
 from monostep.language.inject import expand
-from monostep.language.lint import lint, rejection
-from monostep.language.reading import plain, read
+from monostep.language.lint.verdict import lint, rejection
+from monostep.language.text.reading import plain, read
 from monostep.teststate.mocks import check_result
 
 NAME = "StateName"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monostep import InvalidDefinition, Workflow, checking, cli, definition
-from monostep.cli import main
+from monostep import InvalidDefinition, Workflow, definition
 from monostep.errors import UsageError
+from monostep.verbs import command, lint
+from monostep.verbs.command import main
 
 TASKS = """\
 from monostep import task
@@ -43,8 +44,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder as the project whose verbs are called."""
-    monkeypatch.setattr(cli, "ROOT", str(folder))
-    monkeypatch.setattr(checking, "ROOT", folder)
+    monkeypatch.setattr(command, "ROOT", str(folder))
+    monkeypatch.setattr(lint, "ROOT", folder)
     monkeypatch.chdir(folder)
     return folder
 

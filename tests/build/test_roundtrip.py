@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monostep import build
 from monostep.build.layout import WIDTH, quoted, width
 from monostep.build.source import source
-from monostep.cli import main
+from monostep.verbs.command import main
 from tests.build.roundtrip import definitions, mypy, ruff, written, yielded
 from tests.shared import needs_shared
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monostep.deploy import checks, lock
+from monostep.deploy import lock, refusals
 from monostep.deploy.release import decode
 from tests.deploy import fuzz
 from tests.deploy.world import World
@@ -30,12 +30,12 @@ def fragile(document: Any) -> Any:
 
 
 PLANTS = {
-    "created_at is not looked at": (checks, "check_window", lambda *_: None),
-    "the copy in the bucket is not compared": (checks, "_same", lambda *_: None),
+    "created_at is not looked at": (refusals, "check_window", lambda *_: None),
+    "the copy in the bucket is not compared": (refusals, "_same", lambda *_: None),
     "a release runs twice": (lock, "once", lambda *_: None),
-    "unknown keys are ignored": (checks, "decode", lenient),
-    "an unexpected exception": (checks, "decode", fragile),
-    "the image is not looked for": (checks, "_code", lambda *_: "x86_64"),
+    "unknown keys are ignored": (refusals, "decode", lenient),
+    "an unexpected exception": (refusals, "decode", fragile),
+    "the image is not looked for": (refusals, "_code", lambda *_: "x86_64"),
 }
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from monostep import cli
-from monostep.deploy import follow
+from monostep.deploy import events
 from monostep.deploy import function as functions
+from monostep.verbs import command
 from tests.deploy.samples import zipped
 from tests.deploy.world import ALIAS_ARN, BUCKET, FUNCTION, FUNCTION_ARN, MACHINE, MACHINE_ARN, REGION, World
 
@@ -29,13 +29,13 @@ Verb = Callable[..., Said]
 def verb(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Verb:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setattr(follow, "POLL", 0.05)
+    monkeypatch.setattr(events, "POLL", 0.05)
     monkeypatch.setattr(functions, "POLL", 0.05)
     world.install()
 
     def call(name: str, *arguments: str) -> Said:
         place = ["--lambda", FUNCTION, "--step", MACHINE, "--region", REGION, "--endpoint-url", world.server.url]
-        code = cli.main([name, *place, *arguments])
+        code = command.main([name, *place, *arguments])
         said = capsys.readouterr()
         return Said(code, json.loads(said.out) if said.out else None, said.err)
 

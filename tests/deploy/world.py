@@ -13,12 +13,13 @@ from typing import Any
 
 import boto3
 
-from monostep import Execution, Workflow, runtime
+from monostep import Execution, Workflow
 from monostep.deploy.aws import Aws, Clock, using
-from monostep.deploy.checks import render
 from monostep.deploy.record import Before, Record
+from monostep.deploy.refusals import render
 from monostep.deploy.release import Release, new_id, root, stamp
 from monostep.language.inject import expand, substitute
+from monostep.tasks import runtime
 from tests.aws.faults import Faults
 from tests.aws.machines import LAMBDA
 from tests.aws.server import Server

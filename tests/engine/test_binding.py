@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from monostep import StateError, Workflow
 from monostep.errors import Unsupported, UsageError
-from monostep.registry import Task
+from monostep.tasks.registry import Task
 from tests.engine.cases import ARN
 from tests.engine.test_functions import machine, raising
 

@@ -17,14 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monostep.errors import EvaluationError
-from monostep.expressions.evaluator import InvalidQuery, reads
-from monostep.expressions.jsonata import (
-    check,
-    compile_conditions,
-    compile_field,
-    compile_fields,
-    is_expression,
-)
+from monostep.expressions.jlens import InvalidQuery, reads
+from monostep.expressions.jsonata import check, compile_conditions, compile_field, compile_fields, is_expression
 from monostep.expressions.references import find
 from monostep.expressions.scope import Constant
 from tests.hostile import ROWS as HOSTILE

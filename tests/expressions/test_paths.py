@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monostep.errors import EvaluationError, InvalidExpression
-from monostep.expressions import queries
+from monostep.expressions import search
 from monostep.expressions.intrinsics import compile_intrinsic
+from monostep.expressions.path_syntax import MAX_STEPS
 from monostep.expressions.paths import PathError, compile_path, compile_reference, input_path
-from monostep.expressions.steps import MAX_STEPS
 from tests.cases import rows
 from tests.expressions.documents import PATHS, documents
 from tests.scope import NOWHERE, Surroundings
@@ -109,7 +109,7 @@ def test_a_deep_document_is_descended_without_recursion() -> None:
 
 @pytest.mark.parametrize("path", ["$" + "[0,0]" * 64, "$" + "[-1:1]" * 64, "$..*..*..*..*..*..*"])
 def test_a_path_that_looks_at_too_much_fails_the_state(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries, "MAX_VISITS", 10_000)
+    monkeypatch.setattr(search, "MAX_VISITS", 10_000)
     document: Any = [1]
     for _ in range(80):
         document = [document]

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monostep.language.advice import ENOUGH, RULES, advise
-from monostep.language.lint import lint
-from monostep.language.parameters import inspect
-from monostep.language.survey import Survey
+from monostep.language.lint.advice import ENOUGH, RULES, advise
+from monostep.language.lint.parameters import inspect
+from monostep.language.lint.survey import Survey
+from monostep.language.lint.verdict import lint
 from tests.shared import SHARED, needs_shared
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "advice.json").read_text("utf-8"))

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monostep.language.checks import ENOUGH
 from monostep.language.diagnostic import Diagnostic
-from monostep.language.lint import lint, rejection
+from monostep.language.lint.verdict import lint, rejection
 from monostep.language.machine import Machine
-from monostep.language.shape import ENOUGH
 
 LONG = "n" * 1_000_000
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "lint.json").read_text("utf-8"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monostep.language.diagnostic import Diagnostic
-from monostep.language.lint import lint, rejection
+from monostep.language.lint.verdict import lint, rejection
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "lint.json").read_text("utf-8"))
 
@@ -42,5 +42,5 @@ def test_linting_leaves_the_definition_as_it_was() -> None:
 
 def test_the_linter_imports_neither_the_models_nor_a_query_library() -> None:
     heavy = "{'pydantic', 'jlens', 'jsonpath_ng', 'botocore'}"
-    code = f"import sys, monostep.language.lint; sys.exit(bool(sys.modules.keys() & {heavy}))"
+    code = f"import sys, monostep.language.lint.verdict; sys.exit(bool(sys.modules.keys() & {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

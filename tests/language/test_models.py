@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monostep.language import choices, entries, fields, machine, maps, states
+from monostep.language import choices, entries, grammar, machine, maps, states
+from monostep.language.checks import Shape
 from monostep.language.comparisons import COMPARISONS
 from monostep.language.part import Part
-from monostep.language.shape import Shape
 from tests.definitions import cases
 from tests.shared import needs_shared
 
 TABLES: list[tuple[type[Part], Shape]] = [
-    (machine.Machine, fields.MACHINE),
-    (states.Branch, fields.PROCESSOR),
+    (machine.Machine, grammar.MACHINE),
+    (states.Branch, grammar.PROCESSOR),
     (states.Retrier, entries.RETRIER),
     (states.Catcher, entries.CATCHER),
     (states.Reader, maps.READER),
@@ -44,7 +44,7 @@ def test_a_model_has_the_fields_of_its_table(model: type[Part], shape: Shape) ->
 
 
 def test_a_state_has_the_fields_of_every_type() -> None:
-    every = {name for shape in fields.STATES.values() for name in shape.fields}
+    every = {name for shape in grammar.STATES.values() for name in shape.fields}
     assert set(states.State.model_fields) == every | {"Task"}
 
 

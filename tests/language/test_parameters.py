@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from monostep.language import services
 from monostep.language.diagnostic import Diagnostic
-from monostep.language.parameters import CODES, ENOUGH, calls, inspect
+from monostep.language.lint.parameters import CODES, ENOUGH, calls, inspect
+from monostep.language.lint.survey import Survey
 from monostep.language.resources import INTEGRATIONS
 from monostep.language.services import Call
-from monostep.language.survey import Survey
 from tests.shared import SHARED, needs_shared
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "parameters.json").read_text("utf-8"))

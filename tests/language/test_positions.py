@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monostep.language.positions import Position, Positions, locate
+from monostep.language.text.positions import Position, Positions, locate
 
 TEXT = """\
 {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monostep.language.reading import DEPTH, LIMIT, plain, read
+from monostep.language.text.reading import DEPTH, LIMIT, plain, read
 
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "cases" / "reading.json").read_text("utf-8"))
 

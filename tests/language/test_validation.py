@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monostep.language.lint import lint, rejection
+from monostep.language.lint.verdict import lint, rejection
 from tests.shared import SHARED, needs_shared
 
 FOLDER = SHARED / "conformance" / "cases"

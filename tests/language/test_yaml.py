@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monostep.language.positions import Position
-from monostep.language.yaml import read
+from monostep.language.text.positions import Position
+from monostep.language.text.yaml import read
 
 TEXT = """\
 # a comment

@@ -10,7 +10,7 @@ from typing import Any
 
 from monostep.errors import Unsupported
 from monostep.language.inject import expand
-from monostep.language.reading import read
+from monostep.language.text.reading import read
 from monostep.stack.arns import render
 from monostep.stack.policy import Statement, derive
 from tests.cases import rows

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monostep import registry, task
+from monostep import task
 from monostep.language.inject import expand
-from monostep.language.lint import lint
+from monostep.language.lint.verdict import lint
 from monostep.stack.options import Options
 from monostep.stack.project import Machine, Size, sized
 from monostep.stack.template import made
+from monostep.tasks import registry
 
 GOLDEN = Path(__file__).parent / "golden"
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/orders@sha256:{'0a' * 32}"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from monostep import cli
 from monostep.deploy import needs
 from monostep.deploy.aws import CALLS
+from monostep.verbs import command
 from tests.stack.samples import STACKS
 
 
@@ -66,7 +66,7 @@ def test_its_stack_has_bucket_table_lambda_machine_and_roles() -> None:
 
 
 def test_the_verb_prints_every_policy(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["policy", "deployer", "--region", "us-east-1", "--account", "123456789012"]) == 0
+    assert command.main(["policy", "deployer", "--region", "us-east-1", "--account", "123456789012"]) == 0
     printed = capsys.readouterr().out
     assert "${AWS" not in printed
     assert json.loads(printed).keys() == {"lambda", "assumed", "machine", "client"}

@@ -14,7 +14,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
-from monostep.stack import changes, follow
+from monostep.stack import changes, progress
 from monostep.stack.account import Account
 from monostep.stack.cloudformation import template
 from monostep.stack.deprovision import deprovision
@@ -34,7 +34,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setattr(changes, "POLL", 0.05)
-    monkeypatch.setattr(follow, "POLL", 0.05)
+    monkeypatch.setattr(progress, "POLL", 0.05)
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

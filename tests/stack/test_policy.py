@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monostep import registry, task
+from monostep import task
 from monostep.errors import Unsupported, UsageError
 from monostep.language.resources import INTEGRATIONS
 from monostep.stack.actions import look_up
@@ -16,6 +16,7 @@ from monostep.stack.permissions import ecr, explained, of_machine, refused
 from monostep.stack.policy import derive, document
 from monostep.stack.project import Size, sized
 from monostep.stack.special import SPECIALS
+from monostep.tasks import registry
 from tests.cases import rows
 from tests.shared import needs_shared
 from tests.stack.policies import corpus, machine, statements, wrong

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from monostep import cli
 from monostep.errors import UsageError
-from monostep.stack import changes, follow, status
+from monostep.stack import changes, progress, status
 from monostep.stack.account import Refused
 from monostep.stack.cloudformation import template
 from monostep.stack.deprovision import deprovision
 from monostep.stack.options import Options, pairs
 from monostep.stack.provision import provision
+from monostep.verbs import command
 from tests.aws.cloudformation import FUNCTION, MACHINE, NOTHING, ROLE, Row, Script, change
 from tests.stack.accounts import failing, scripted
 from tests.stack.samples import IMAGE, SIZE, STACKS, machines
@@ -32,7 +32,7 @@ CREATED: list[list[Row]] = [
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (changes, follow, status):
+    for module in (changes, progress, status):
         monkeypatch.setattr(module, "POLL", 0.0)
 
 
@@ -255,7 +255,7 @@ def test_permissions_iam_does_not_tell_are_a_remark(capsys: pytest.CaptureFixtur
 
 
 def test_a_large_template_goes_through_the_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monostep.stack.verify.BODY_LIMIT", 1000)
+    monkeypatch.setattr("monostep.stack.preflight.BODY_LIMIT", 1000)
     answers = {"get_bucket_location": {"LocationConstraint": None}, "put_object": {}}
     with scripted(Script(batches=CREATED, changes=ADDED), answers) as (account, cloud):
         with pytest.raises(UsageError, match="--bucket"):
@@ -266,7 +266,7 @@ def test_a_large_template_goes_through_the_bucket(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_bucket_of_another_region_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monostep.stack.verify.BODY_LIMIT", 1000)
+    monkeypatch.setattr("monostep.stack.preflight.BODY_LIMIT", 1000)
     with (
         scripted(Script(), {"get_bucket_location": {"LocationConstraint": "eu-west-1"}}) as (account, _),
         pytest.raises(Refused, match="is in eu-west-1"),
@@ -351,15 +351,15 @@ def test_the_verb_status_shows_a_stack_alone(
     with scripted(Script("CREATE_COMPLETE", tags=OWN)) as (account, _):
         url = account.client("cloudformation").meta.endpoint_url
         place = ["--region", "us-east-1", "--endpoint-url", url]
-        assert cli.main(["status", "--stack", "orders", "--drift", *place]) == 0
+        assert command.main(["status", "--stack", "orders", "--drift", *place]) == 0
         found = json.loads(capsys.readouterr().out)["stack"]
         assert (found["status"], found["owner"], found["drift"]["status"]) == (
             "CREATE_COMPLETE",
             "cloudformation",
             "IN_SYNC",
         )
-        assert cli.main(["status", *place]) == 2
-        assert cli.main(["history", "--stack", "orders", *place]) == 2
+        assert command.main(["status", *place]) == 2
+        assert command.main(["history", "--stack", "orders", *place]) == 2
 
 
 def test_the_verb_says_what_aws_says_in_one_line(
@@ -369,7 +369,7 @@ def test_the_verb_says_what_aws_says_in_one_line(
         monkeypatch.setenv(name, "test")
     with scripted(Script()) as (account, _):
         url = account.client("cloudformation").meta.endpoint_url
-        assert cli.main(["deprovision", "--stack", "orders", "--region", "us-east-1", "--endpoint-url", url]) == 0
+        assert command.main(["deprovision", "--stack", "orders", "--region", "us-east-1", "--endpoint-url", url]) == 0
         refused = ["provision", "--image", IMAGE, "--region", "us-east-1", "--endpoint-url", url, "--yes"]
-        assert cli.main(refused) == 1
+        assert command.main(refused) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("monostep: sts:get_caller_identity:")

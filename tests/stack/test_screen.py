@@ -11,7 +11,7 @@ import pytest
 from monostep.errors import UsageError
 from monostep.stack import screen
 from monostep.stack.changes import Stack
-from monostep.stack.follow import STACK, Event, Result, durations
+from monostep.stack.progress import STACK, Event, Result, durations
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from monostep import cli
 from monostep.errors import InvalidDefinition, UsageError
 from monostep.stack import cloudformation, project
 from monostep.stack.options import Options
 from monostep.stack.project import Machine, Size, stack_name
 from monostep.stack.template import made
 from monostep.stack.terraform import hcl
+from monostep.verbs import command
 from tests.cases import rows
 from tests.stack.samples import GOLDEN, IMAGE, SIZE, STACKS, cases, machines, template
 
@@ -41,10 +41,10 @@ def test_prints_the_golden_template(name: str, format: str) -> None:
 def test_cfn_lint_finds_nothing_in_any_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(GOLDEN / f"{name}.{format}.json") for name, format in cases() if format != "terraform"]
     for format in ("cloudformation", "sam"):
-        assert cli.main(["template", "--format", format, "--image", IMAGE, "--tracing", "--express", "hello"]) == 0
+        assert command.main(["template", "--format", format, "--image", IMAGE, "--tracing", "--express", "hello"]) == 0
         (tmp_path / f"{format}.json").write_text(capsys.readouterr().out)
         files.append(str(tmp_path / f"{format}.json"))
-    assert cli.main(["template", "deployer", "--image", IMAGE]) == 0
+    assert command.main(["template", "deployer", "--image", IMAGE]) == 0
     (tmp_path / "deployer.json").write_text(capsys.readouterr().out)
     files.append(str(tmp_path / "deployer.json"))
     lint = [CFN_LINT, "--include-checks", "I", "--regions", "us-east-1", "--", *files]
@@ -223,7 +223,7 @@ def test_terraform_keeps_the_letters_of_a_machine() -> None:
 def test_refuses_what_makes_no_sense_in_one_line(
     words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["template", *words]) == 2
+    assert command.main(["template", *words]) == 2
     said = capsys.readouterr().err
     assert says in said
     assert said.count("\n") == 1
@@ -259,7 +259,7 @@ def test_a_machine_without_a_lambda_still_has_its_role() -> None:
 
 
 def test_tags_of_the_user_are_on_lambda_and_machine(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["template", "--image", IMAGE, "--tag", "team=shop"]) == 0
+    assert command.main(["template", "--image", IMAGE, "--tag", "team=shop"]) == 0
     found = json.loads(capsys.readouterr().out)["Resources"]
     for name in ("Function", "Machine"):
         assert found[name]["Properties"]["Tags"] == [{"Key": "team", "Value": "shop"}]

@@ -1,0 +1,1 @@
+"""The rules a definition is held to, and the advice."""

@@ -1,0 +1,1 @@
+"""The Lambda path: tasks by name, typed input, checked output, the answer to an event."""

@@ -1,0 +1,1 @@
+"""A machine with its functions: bound, run, watched."""
