@@ -12,7 +12,7 @@ from email.utils import formatdate
 from types import TracebackType
 from typing import Any
 
-from monostep.documents import adopt, size
+from monostep.documents import adopt, copied, size
 from monostep.errors import MarshalError, StateError, UsageError
 from monostep.tasks.loop import complete
 from monostep.tasks.payload import failure, theirs
@@ -37,13 +37,24 @@ class Context:
     identity = None
     client_context = None
 
+    log_stream_name = "monostep"
+    _request_id = ""
+
     def __init__(self, name: str, arn: str, seconds: float = 900.0) -> None:
         self.function_name = name
         self.invoked_function_arn = arn
-        self.aws_request_id = str(uuid.uuid4())
-        self.log_group_name = f"/aws/lambda/{name}"
-        self.log_stream_name = "monostep"
         self._until = time.monotonic() + seconds
+
+    @property
+    def aws_request_id(self) -> str:
+        """Made when somebody asks: few functions do, and it costs more than all else here."""
+        if not self._request_id:
+            self._request_id = str(uuid.uuid4())
+        return self._request_id
+
+    @property
+    def log_group_name(self) -> str:
+        return f"/aws/lambda/{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._until - time.monotonic()) * 1000))
@@ -84,7 +95,7 @@ def call(
     it. With `verbatim`, where no Lambda is meant, a StateError of the function's stays as it is.
     """
     try:
-        result = function(adopt(event)[0], context)
+        result = function(copied(event), context)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

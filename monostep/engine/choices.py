@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +101,55 @@ def compile_rule(rule: Mapping[str, Any]) -> Predicate:
     if path:
         return _between(read, _reader(operand), FAMILIES[family], ORDER[order])
     return _against(read, operand, family, ORDER[order])
+
+
+Group = Callable[[Any, Scope], int]
+"""The index of the first rule that matches, of a run of rules that are looked at together; -1 where none does."""
+
+
+def grouped(rules: Sequence[Mapping[str, Any]]) -> Iterator[Group]:
+    """Neighbours that ask whether one variable equals a text, or a number, are one look into a table."""
+    start = 0
+    while start < len(rules):
+        key, end = _asks(rules[start]), start + 1
+        while key is not None and end < len(rules) and _asks(rules[end]) == key:
+            end += 1
+        if end - start == 1:
+            yield _lone(compile_rule(rules[start]), start)
+        else:
+            variable, operation = key  # type: ignore[misc]
+            table: dict[Any, int] = {}
+            for index in range(start, end):
+                table.setdefault(rules[index][operation], index)
+            yield (_by_text if operation == "StringEquals" else _by_number)(_reader(variable), table)
+        start = end
+
+
+def _asks(rule: Mapping[str, Any]) -> tuple[str, str] | None:
+    for operation in ("StringEquals", "NumericEquals"):
+        if operation in rule and "Variable" in rule:
+            return rule["Variable"], operation
+    return None
+
+
+def _lone(rule: Predicate, index: int) -> Group:
+    return lambda document, scope: index if rule(document, scope) else -1
+
+
+def _by_text(read: Callable[[Any, Scope], Any], table: Mapping[Any, int]) -> Group:
+    def by_text(document: Any, scope: Scope) -> int:
+        value = read(document, scope)
+        return table.get(value, -1) if type(value) is str else -1
+
+    return by_text
+
+
+def _by_number(read: Callable[[Any, Scope], Any], table: Mapping[Any, int]) -> Group:
+    def by_number(document: Any, scope: Scope) -> int:
+        value = read(document, scope)
+        return table.get(value, -1) if type(value) is int or type(value) is float else -1
+
+    return by_number
 
 
 def _all(rules: list[Predicate]) -> Predicate:

@@ -7,35 +7,23 @@ here; what is not built yet is refused here, with its location.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from monostep.engine.choices import compile_rule
+from monostep.engine.choices import grouped
 from monostep.engine.fanout import compile_map, compile_parallel
 from monostep.engine.flow import Settle, bound, prepare, settle
 from monostep.engine.frame import Frame, Step
+from monostep.engine.generated import Busy
 from monostep.engine.limits import Growth
 from monostep.engine.numbers import compile_value
 from monostep.engine.passage import Leave, Steps, compile_leave, enter, stop
-from monostep.engine.retry import Catcher, compile_catch, compile_retry, matcher
-from monostep.engine.tasks import Binding, Failed, compile_task
+from monostep.engine.program import Bind, Program
+from monostep.engine.retry import Catcher, Guard, matcher
+from monostep.engine.tasks import compile_task
 from monostep.engine.waiting import compile_wait
 from monostep.errors import EvaluationError, StateError, Unsupported
 from monostep.expressions import jsonata
 from monostep.expressions.templates import compile_field
-
-Bind = Callable[[str, Mapping[str, Any], str], Binding]
-"""(state name, state, location) -> who answers it"""
-
-
-class Program(NamedTuple):
-    """A compiled machine: shared by every run, changed by none."""
-
-    start: Step
-    timeout: float | None
-    unanswered: Mapping[str, Unsupported]
-    """Task name -> why it cannot run unless it is mocked."""
-    tasks: frozenset[str] = frozenset()
-    """The names of all Tasks."""
 
 
 class Compiler:
@@ -52,7 +40,9 @@ class Compiler:
         steps: Steps = {}
         for name, state in container["States"].items():
             build = BUILDERS[state["Type"]]
-            steps[name] = build(self, name, state, steps, f"{location}/States/{name}")
+            step = build(self, name, state, steps, f"{location}/States/{name}")
+            generates = state["Type"] in ("Pass", "Choice") and self.dialect(state) == "JSONPath"
+            steps[name] = Busy(name, state, step, steps) if generates else step
         return steps[container["StartAt"]]
 
     def dialect(self, state: Mapping[str, Any]) -> str:
@@ -189,12 +179,16 @@ def _choice(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Step
 
 
 def _pick_rule(rules: list[Mapping[str, Any]]) -> Callable[[Any, Frame], int]:
-    predicates = [compile_rule(rule) for rule in rules]
-    otherwise = len(predicates)
+    groups = list(grouped(rules))
+    otherwise = len(rules)
+    if len(groups) == 1:
+        only = groups[0]
+        return lambda document, frame: otherwise if (index := only(document, frame)) < 0 else index
 
     def pick(document: Any, frame: Frame) -> int:
-        for index, predicate in enumerate(predicates):
-            if predicate(document, frame):
+        for group in groups:
+            index = group(document, frame)
+            if index >= 0:
                 return index
         return otherwise
 
@@ -213,13 +207,12 @@ def _pick_condition(rules: list[Mapping[str, Any]]) -> Callable[[Any, Frame], in
     return pick
 
 
-def _guard(name: str, kind: str, state: Mapping[str, Any], language: str, steps: Steps) -> Failed:
-    """Catch, and what is left when nobody catches."""
+def _guard(name: str, kind: str, state: Mapping[str, Any], language: str, steps: Steps) -> Guard:
     catchers: list[Catcher] = []
     for catcher in state.get("Catch", ()):
         leave = compile_leave(kind, name, settle(catcher, language, error=True), steps, catcher["Next"])
         catchers.append((matcher(catcher["ErrorEquals"]), _handle(leave)))
-    return compile_catch(catchers)
+    return Guard(state.get("Retry", ()), catchers)
 
 
 def _handle(leave: Leave) -> Callable[[Frame, dict[str, Any]], Step | None]:
@@ -239,18 +232,16 @@ def _task(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps,
     if binding.answer is None:
         compiler.unanswered[name] = Unsupported(binding.refusal, location)
     leave = _leave("TaskStateExited", name, settle(state, language), steps, state)
-    catch = _guard(name, "TaskStateExited", state, language, steps)
-    return compile_task(name, state, language, binding, leave, compile_retry(state.get("Retry", ())), catch)
+    guard = _guard(name, "TaskStateExited", state, language, steps)
+    return compile_task(name, state, language, binding, leave, guard)
 
 
 def _parallel(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, location: str) -> Step:
     language = compiler.dialect(state)
     branches = [compiler.container(branch, f"{location}/Branches[{i}]") for i, branch in enumerate(state["Branches"])]
     leave = _leave("ParallelStateExited", name, settle(state, language), steps, state)
-    catch = _guard(name, "ParallelStateExited", state, language, steps)
-    return compile_parallel(
-        name, state, prepare(state, language), branches, leave, compile_retry(state.get("Retry", ())), catch
-    )
+    guard = _guard(name, "ParallelStateExited", state, language, steps)
+    return compile_parallel(name, prepare(state, language), branches, leave, guard)
 
 
 def _map(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, location: str) -> Step:
@@ -262,8 +253,8 @@ def _map(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps, 
         raise Unsupported(message, f"{location}/{field}/ProcessorConfig")
     body = compiler.container(processor, f"{location}/{field}")
     leave = _leave("MapStateExited", name, settle(state, language), steps, state)
-    catch = _guard(name, "MapStateExited", state, language, steps)
-    return compile_map(name, state, language, body, leave, compile_retry(state.get("Retry", ())), catch)
+    guard = _guard(name, "MapStateExited", state, language, steps)
+    return compile_map(name, state, language, body, leave, guard)
 
 
 BUILDERS: Mapping[str, Callable[[Compiler, str, Mapping[str, Any], Steps, str], Step]] = {

@@ -7,35 +7,35 @@ from typing import Any
 
 from monostep.documents import text
 from monostep.engine.flow import Prepare, prepare
-from monostep.engine.frame import Frame, Step
-from monostep.engine.join import Join
+from monostep.engine.frame import Frame, Join, Step
+from monostep.engine.generated import BUSY, Busy
 from monostep.engine.limits import UNBOUNDED, Growth, growth
 from monostep.engine.numbers import Number, compile_number, compile_value, unexpected
+from monostep.engine.outcomes import Fatal
 from monostep.engine.passage import Leave, enter, record
-from monostep.engine.retry import Delay
-from monostep.engine.run import Fatal
-from monostep.engine.tasks import Failed
+from monostep.engine.retry import Guard
 from monostep.errors import EvaluationError, StateError
 from monostep.expressions.paths import PathError, usable_path
 from monostep.expressions.scope import Constant
 from monostep.expressions.templates import compile_template
 
-Fan = Callable[[Frame, Failed], Join]
-"""(frame, what a failure leads to) -> the children, not yet started; raises StateError."""
+Fan = Callable[[Frame], Join]
+"""frame -> the children, not yet started; raises StateError."""
+ITERATIONS = 40
+"""Iterations of an inline Map that AWS runs at once (Developer Guide, Map state processing modes: Inline mode)."""
 
 
 def compile_parallel(
     name: str,
-    state: Mapping[str, Any],
     flow: tuple[Prepare | None, Growth],
     branches: Sequence[Step],
     leave: Leave,
-    retry: Delay,
-    catch: Failed,
+    guard: Guard,
 ) -> Step:
     arguments, growth = flow
+    complete = _completion("Parallel", leave, guard)
 
-    def fan(frame: Frame, failed: Failed) -> Join:
+    def fan(frame: Frame) -> Join:
         document = frame.document if arguments is None else arguments(frame.document, frame)
         weight = growth.constant + growth.factor * frame.weight
         record(frame, "ParallelStateStarted")
@@ -44,20 +44,14 @@ def compile_parallel(
         def launch(join: Join, index: int, _spare: Frame | None) -> Frame:
             return Frame(frame.run, document, weight, join, index, started, frame.variables)
 
-        return Join(name, frame, branches, launch, _completion("Parallel", leave, failed), failed)
+        return Join(name, frame, branches, launch, complete, guard.failed)
 
-    return _compile("Parallel", name, state, fan, retry, catch)
+    return _compile("Parallel", name, fan, guard)
 
 
-def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: Delay, catch: Failed) -> Step:
-    retriers = len(state.get("Retry", ()))
-
+def _compile(kind: str, name: str, fan: Fan, guard: Guard) -> Step:
     def step(frame: Frame) -> Step | None:
-        if not enter(frame, f"{kind}StateEntered", name):
-            return None
-        frame.attempts = [0] * retriers
-        frame.retries = 0
-        return begin
+        return guard.enter(frame) if enter(frame, f"{kind}StateEntered", name) else None
 
     def begin(frame: Frame) -> Step | None:
         run = frame.run
@@ -65,50 +59,42 @@ def _compile(kind: str, name: str, state: Mapping[str, Any], fan: Fan, retry: De
             run.overflow()
             return None
         try:
-            join = fan(frame, failed)
+            join = fan(frame)
         except StateError as failure:
-            return failed(frame, run.explain(frame, failure))
+            return guard.explained(frame, failure)
         return join.start()
 
-    def failed(frame: Frame, failure: StateError) -> Step | None:
-        seconds = retry(frame, failure)
-        if seconds is None:
-            if not isinstance(failure, Fatal):
-                record(frame, f"{kind}StateFailed")
-            return catch(frame, failure)
-        return again(frame, seconds)
+    def lost(frame: Frame, failure: StateError) -> None:
+        if not isinstance(failure, Fatal):
+            record(frame, f"{kind}StateFailed")
 
-    def again(frame: Frame, seconds: float) -> Step | None:
-        frame.run.wait(frame, frame.run.clock.now + seconds, begin)
-        return None
-
+    guard.begin, guard.lost = begin, lost
     return step
 
 
-def _completion(kind: str, leave: Leave, failed: Failed) -> Callable[[Frame, Join], Step | None]:
+def _completion(kind: str, leave: Leave, guard: Guard) -> Callable[[Frame, Join], Step | None]:
     def complete(frame: Frame, join: Join) -> Step | None:
-        run = frame.run
-        run.events.extend((f"{kind}StateSucceeded", frame.previous, run.clock.now, None, None))
+        record(frame, f"{kind}StateSucceeded")
         try:
             return leave(frame, join.results, join.weight)
         except StateError as failure:
-            return failed(frame, run.explain(frame, failure))
+            return guard.explained(frame, failure)
 
     return complete
 
 
-def compile_map(
-    name: str, state: Mapping[str, Any], language: str, body: Step, leave: Leave, retry: Delay, catch: Failed
-) -> Step:
+def compile_map(name: str, state: Mapping[str, Any], language: str, body: Step, leave: Leave, guard: Guard) -> Step:
     items_of = compile_items(state, language)
     select, size = _selector(state, language)
     concurrency = compile_number(state, "MaxConcurrency", language)
     tolerances = _tolerances(state, language)
     bodies = (body,)
 
-    def fan(frame: Frame, failed: Failed) -> Join:
+    complete = _completion("Map", leave, guard)
+
+    def fan(frame: Frame) -> Join:
         document, items = items_of(frame)
-        most = concurrency(document, frame) or 0
+        most = min(int(concurrency(document, frame) or ITERATIONS), ITERATIONS)
         for tolerate in tolerances:
             tolerate(document, frame)
         record(frame, "MapStateStarted", {"length": len(items)})
@@ -131,9 +117,14 @@ def compile_map(
                 child.document = select(document, child)
             return child
 
-        return Join(name, frame, bodies, launch, _completion("Map", leave, failed), failed, int(most), items)
+        join = Join(name, frame, bodies, launch, complete, guard.failed, most, items)
+        if select is None and isinstance(body, Busy) and len(items) >= BUSY:
+            iterate = body.made().items
+            if iterate is not None:
+                iterate(join, started, bound)
+        return join
 
-    return _compile("Map", name, state, fan, retry, catch)
+    return _compile("Map", name, fan, guard)
 
 
 def compile_items(state: Mapping[str, Any], language: str) -> Callable[[Frame], tuple[Any, list[Any]]]:

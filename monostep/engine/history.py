@@ -86,6 +86,30 @@ def _task_succeeded(resource: Mapping[str, Any], output: Any) -> dict[str, Any]:
     return dict(resource) | {"output": text(output), "outputDetails": WHOLE}
 
 
+class Asked(Text):
+    """What a Lambda or an activity was given, with what else its Scheduled event tells."""
+
+    __slots__ = ("more",)
+
+    def __init__(self, value: Any, more: Mapping[str, Any]) -> None:
+        self.value = value
+        self.more = more
+
+
+def _asked(details: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    more: Mapping[str, Any] = {}
+    if type(given) is Asked:
+        given, more = given.value, given.more
+    return {"input": text(given), "inputDetails": WHOLE, **details, **more}
+
+
+def _asked_service(details: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    more: Mapping[str, Any] = {}
+    if type(given) is Asked:
+        given, more = given.value, given.more
+    return {**details, "parameters": text(given), "region": "us-east-1", **more}
+
+
 def _iteration(name: str, index: int) -> dict[str, Any]:
     return {"index": index, "name": name}
 
@@ -103,16 +127,16 @@ DETAILS: dict[str, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
     "EvaluationFailed": ("evaluationFailedEventDetails", _as_given),
-    "LambdaFunctionScheduled": ("lambdaFunctionScheduledEventDetails", _as_given),
+    "LambdaFunctionScheduled": ("lambdaFunctionScheduledEventDetails", _asked),
     "LambdaFunctionSucceeded": ("lambdaFunctionSucceededEventDetails", _output),
     "LambdaFunctionFailed": ("lambdaFunctionFailedEventDetails", _failed),
     "LambdaFunctionTimedOut": ("lambdaFunctionTimedOutEventDetails", _failed),
-    "ActivityScheduled": ("activityScheduledEventDetails", _as_given),
+    "ActivityScheduled": ("activityScheduledEventDetails", _asked),
     "ActivityStarted": ("activityStartedEventDetails", _as_given),
     "ActivitySucceeded": ("activitySucceededEventDetails", _output),
     "ActivityFailed": ("activityFailedEventDetails", _failed),
     "ActivityTimedOut": ("activityTimedOutEventDetails", _failed),
-    "TaskScheduled": ("taskScheduledEventDetails", _of_task),
+    "TaskScheduled": ("taskScheduledEventDetails", _asked_service),
     "TaskStarted": ("taskStartedEventDetails", _of_task),
     "TaskSucceeded": ("taskSucceededEventDetails", _task_succeeded),
     "TaskFailed": ("taskFailedEventDetails", _of_task),

@@ -10,7 +10,7 @@ from monostep.engine.flow import Settle
 from monostep.engine.frame import Frame, Step
 from monostep.engine.history import Assigned
 from monostep.engine.limits import VARIABLE, VARIABLES, measure
-from monostep.engine.run import Fatal
+from monostep.engine.outcomes import Fatal
 from monostep.errors import StateError
 
 Steps = dict[str, Step]
@@ -80,6 +80,8 @@ def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str 
                 output = left = result if shape is None else shape(document, result, frame)
                 assigned = None if assign is None else assign(document, result, frame)
             bound = constant + factor * bound + (frame.weight + 256 if keeps else 0)
+            if keeps and bound > run.ceiling:
+                bound = min(bound, constant + factor * estimate(result) + frame.weight + 256)
             if assigned is not None:
                 left = Assigned((output, _assigned(frame, assigned)))
         if bound > run.ceiling:

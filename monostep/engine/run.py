@@ -8,51 +8,35 @@ resume per state costs more than the state.
 
 from __future__ import annotations
 
-import queue
 import random
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from monostep.engine import limits
 from monostep.engine.clock import Clock
-from monostep.engine.context import Identity, Surroundings
+from monostep.engine.context import Surroundings
 from monostep.engine.frame import Frame, Step
 from monostep.engine.history import WIDTH, Event, event_at
+from monostep.engine.identity import Identity
+from monostep.engine.outcomes import Fatal, OutOfTime, outcome_of, within
+from monostep.engine.program import Answer, Program
 from monostep.errors import EvaluationError, StateError
 
 if TYPE_CHECKING:
-    from monostep.engine.compile import Program
-
+    from monostep.engine.pool import Pool
 
 HISTORY_FULL = "The execution reached the maximum number of history events (25000)."
-
-Answer = Callable[[Any, Frame], tuple[Any, int]]
-"""(arguments, frame) -> (result, upper bound of its bytes); raises StateError."""
-
-
-class Fatal(StateError):
-    """Ends the execution whatever Catch says: States.Runtime, and a state's own States.DataLimitExceeded."""
-
-
-class Expired(StateError):
-    """TimeoutSeconds or HeartbeatSeconds ran out: AWS says States.Timeout for both, a catcher may tell them apart."""
-
-    def __init__(self, heartbeat: bool = False) -> None:
-        super().__init__("States.Timeout", None)
-        self.heartbeat = heartbeat
 
 
 class Run:
     status = "RUNNING"
     output: Any = None
     failure: StateError | None = None
-    _pool: ThreadPoolExecutor | None = None
-    _asked = 0
-    """Calls in the pool whose answers have not come."""
+    watch: Callable[[Event], None] | None = None
+    _told = 0
+    """The mark up to which the watcher has been told."""
 
     def __init__(
         self,
@@ -64,23 +48,25 @@ class Run:
         workers: int = 0,
         seed: int | None = None,
         mocks: Mapping[str, Answer] | None = None,
-        events: list[Any] | None = None,
+        watch: Callable[[Event], None] | None = None,
+        known: dict[int, tuple[Any, int]] | None = None,
     ) -> None:
         self.program = program
         self.identity = identity
-        self.events: list[Any] = [] if events is None else events
+        self.events: list[Any] = []
+        self.watch = watch
         self.clock: Clock[tuple[Frame, Step]] = Clock(real_time)
         self.ready: deque[tuple[Frame, Step]] = deque()
         self.limited = limited
         self.ceiling = limits.PAYLOAD if limited else limits.UNBOUNDED
-        self.workers = workers
+        self.pool = _pool(workers) if workers else None
         self.mocks = mocks or {}
         self.direct = not workers and not real_time and program.timeout is None
         """Whether a function without a time limit is simply called."""
         self._seed = seed
         express = identity.type == "EXPRESS"
         self.room = WIDTH * ((limits.EXPRESS_EVENTS if express else limits.EVENTS) - 2) if limited else limits.UNBOUNDED
-        self.known: dict[int, tuple[Any, int]] = {}
+        self.known: dict[int, tuple[Any, int]] = {} if known is None else known
         self.deadline = limits.EXPRESS if express else limits.YEAR
         if program.timeout is not None and program.timeout < self.deadline:
             self.deadline = program.timeout
@@ -94,10 +80,6 @@ class Run:
     def _surroundings(self) -> Surroundings:
         return Surroundings(self.identity)
 
-    @cached_property
-    def _answers(self) -> queue.SimpleQueue[tuple[Frame, Step]]:
-        return queue.SimpleQueue()
-
     def go(self, document: Any, given: Any, weight: int) -> None:
         """From ExecutionStarted to the end; `given` is what the history shows as the input's text."""
         details = {"input": given, "inputDetails": {"truncated": False}, "roleArn": self.identity.role_arn}
@@ -108,8 +90,10 @@ class Run:
             while self.status == "RUNNING":
                 self._proceed()
         finally:
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+            if self.pool is not None:
+                self.pool.close()
+            if self.watch is not None:
+                self.tell()
 
     def _proceed(self) -> None:
         """Go on with what is ready, else with an answer, else with what time brings."""
@@ -117,14 +101,10 @@ class Run:
             self._drive(*self.ready.popleft())
             return
         moment = self.clock.next()
-        if self._asked and (moment is None or moment > self.clock.now):
+        if self.pool is not None and self.pool.asked and (moment is None or moment > self.clock.now):
             until = self.deadline if moment is None else min(moment, self.deadline)
-            try:
-                answer = self._answers.get(timeout=self.clock.remaining(until) if self.clock.real else None)
-            except queue.Empty:
-                pass
-            else:
-                self._asked -= 1
+            answer = self.pool.answer(self.clock.remaining(until) if self.clock.real else None)
+            if answer is not None:
                 self._drive(*answer)
                 return
         if moment is None or moment > self.deadline:
@@ -140,8 +120,21 @@ class Run:
         if self.clock.now > self.deadline:
             self.time_out()
             return
+        if self.watch is None:
+            while step is not None:
+                step = step(frame)
+            return
         while step is not None:
             step = step(frame)
+            self.tell()
+
+    def tell(self) -> None:
+        """Hand the watcher the events since it was last told."""
+        watch = self.watch
+        assert watch is not None
+        for mark in range(self._told + WIDTH, len(self.events) + 1, WIDTH):
+            self._told = mark
+            watch(event_at(self.events, mark))
 
     def wait(self, frame: Frame, moment: float, step: Step) -> None:
         """Go on with `step` at a modelled moment, or end TIMED_OUT if the execution does not live that long."""
@@ -162,19 +155,16 @@ class Run:
         work gets a thread and that much real time.
         """
         if self.program.timeout is not None and (seconds is None or self.deadline - self.clock.now < seconds):
-            seconds, expired = max(0.0, self.deadline - self.clock.now), DEADLINE
+            seconds, expired = max(0.0, self.deadline - self.clock.now), OutOfTime()
         until = self.clock.now + (seconds or 0)
 
-        def asked() -> Step:
+        def done() -> Step:
             outcome = outcome_of(work) if seconds is None else within(work, seconds, expired)
             return lambda frame: self._arrive(frame, then, outcome, until if outcome is expired else 0.0)
 
-        if not self.workers or frame.join is None:
-            return asked()(frame)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.workers)
-        self._asked += 1
-        self._pool.submit(lambda: self._answers.put((frame, asked())))
+        if self.pool is None or frame.join is None:
+            return done()(frame)
+        self.pool.ask(lambda: (frame, done()))
         return None
 
     def _arrive(
@@ -182,7 +172,7 @@ class Run:
     ) -> Step | None:
         self.clock.now = max(self.clock.now, moment)
         self.clock.read()
-        if outcome is DEADLINE:
+        if isinstance(outcome, OutOfTime):
             self.time_out()
             return None
         if isinstance(outcome, BaseException) and not isinstance(outcome, StateError):
@@ -250,22 +240,7 @@ class Run:
         self.events.extend(event)
 
 
-def outcome_of(work: Callable[[], Any]) -> Any:
-    """What the work returns or raises: a StateError is an outcome, anything else ends the run where it is looked at."""
-    try:
-        return work()
-    except BaseException as error:
-        return error
+def _pool(workers: int) -> Pool[tuple[Frame, Step]]:
+    from monostep.engine.pool import Pool  # brings concurrent.futures and logging, which few runs need
 
-
-def within(work: Callable[[], Any], seconds: float, expired: StateError) -> Any:
-    """The outcome of `work`, or `expired` when it is not there in time: then its thread is left to itself."""
-    box: list[Any] = []
-    thread = threading.Thread(target=lambda: box.append(outcome_of(work)), daemon=True, name="monostep-task")
-    thread.start()
-    thread.join(min(seconds, threading.TIMEOUT_MAX))
-    return box[0] if box else expired
-
-
-DEADLINE = StateError("States.Timeout", None)
-"""The outcome of work that outlasts the machine's own TimeoutSeconds."""
+    return Pool(workers)

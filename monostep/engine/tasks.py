@@ -13,56 +13,74 @@ from monostep.documents import estimate
 from monostep.engine import limits
 from monostep.engine.flow import Prepare, bound, prepare
 from monostep.engine.frame import Frame, Step
-from monostep.engine.history import Text
+from monostep.engine.history import Asked
 from monostep.engine.numbers import compile_number
+from monostep.engine.outcomes import Expired
 from monostep.engine.passage import Leave, enter, record, too_large
-from monostep.engine.retry import Delay
-from monostep.engine.run import Answer, Expired
+from monostep.engine.program import Answer, Binding
+from monostep.engine.retry import Guard
 from monostep.errors import EvaluationError, StateError
 from monostep.expressions import jsonata
 from monostep.expressions.scope import Constant
 from monostep.expressions.templates import compile_template
 
-Failed = Callable[[Frame, StateError], "Step | None"]
+Succeed = Callable[[Frame, Any, int], "Step | None"]
+"""(frame, result, upper bound of its bytes): records the result and leaves the state."""
+Fail = Callable[[Frame, StateError], "Step | None"]
 
 
-class Binding(NamedTuple):
-    family: str
-    """Prefix of the events: LambdaFunction, Activity or Task."""
-    details: Mapping[str, Any]
-    """What every event of a Task carries (resource, resourceType); for the other families the Scheduled event's
-    resource."""
-    subject: str
-    """How AWS names it in an error text."""
-    answer: Answer | None
-    """None where nobody answers unless a mock does."""
-    refusal: str = ""
-    """Why, and how to mend it."""
+class Extras(NamedTuple):
+    """What few Tasks have."""
 
-
-class Limits(NamedTuple):
     timeout: Callable[[Any, Frame], float | None]
     heartbeat: Callable[[Any, Frame], float | None]
+    timed: bool
+    role: Prepare | None
+    callback: bool
+
+    @property
+    def none(self) -> bool:
+        return not self.timed and self.role is None and not self.callback
 
 
 def compile_task(
-    name: str, state: Mapping[str, Any], language: str, binding: Binding, leave: Leave, retry: Delay, catch: Failed
+    name: str, state: Mapping[str, Any], language: str, binding: Binding, leave: Leave, guard: Guard
 ) -> Step:
-    arguments, growth = prepare(state, language)
-    times = Limits(_seconds(state, "TimeoutSeconds", language), _seconds(state, "HeartbeatSeconds", language))
-    credentials = _credentials(state.get("Credentials"), language)
-    timed = any(key.startswith(("TimeoutSeconds", "HeartbeatSeconds")) for key in state)
-    retriers = len(state.get("Retry", ()))
-    schedule = _schedule(binding)
-    succeeded, ended = _endings(binding)
-    callback = state["Resource"].endswith(".waitForTaskToken")
+    extras = _extras(state, language)
+    succeed, fail = _succeed(binding, leave, guard), _fail(binding, guard)
+    guard.begin = _attempt(name, prepare(state, language), binding, extras, (succeed, fail), guard)
 
     def step(frame: Frame) -> Step | None:
-        if not enter(frame, "TaskStateEntered", name):
-            return None
-        frame.attempts = [0] * retriers
-        frame.retries = 0
-        return attempt(frame)
+        return guard.enter(frame) if enter(frame, "TaskStateEntered", name) else None
+
+    if prepare(state, language)[0] is None and extras.none and binding.answer is not None:
+        return _plain(name, binding, binding.answer, step, (succeed, fail), bool(state.get("Retry")))
+    return step
+
+
+def _extras(state: Mapping[str, Any], language: str) -> Extras:
+    return Extras(
+        _seconds(state, "TimeoutSeconds", language),
+        _seconds(state, "HeartbeatSeconds", language),
+        any(key.startswith(("TimeoutSeconds", "HeartbeatSeconds")) for key in state),
+        _credentials(state.get("Credentials"), language),
+        str(state["Resource"]).endswith(".waitForTaskToken"),
+    )
+
+
+def _attempt(
+    name: str,
+    flow: tuple[Prepare | None, limits.Growth],
+    binding: Binding,
+    extras: Extras,
+    endings: tuple[Succeed, Fail],
+    guard: Guard,
+) -> Step:
+    (arguments, growth), (succeed, fail) = flow, endings
+    schedule = _schedule(binding)
+
+    def arrive(frame: Frame, outcome: Any) -> Step | None:
+        return fail(frame, outcome) if isinstance(outcome, StateError) else succeed(frame, *outcome)
 
     def attempt(frame: Frame) -> Step | None:
         run = frame.run
@@ -71,81 +89,101 @@ def compile_task(
             return None
         document = frame.document
         seconds = heartbeat = None
-        if callback:
+        if extras.callback:
             frame.token = frame.entered, secrets.token_urlsafe(48)
         try:
             given = document if arguments is None else arguments(document, frame)
             if growth.constant + growth.factor * frame.weight > run.ceiling:
                 _check(frame, given, name)
-            if timed:
-                seconds, heartbeat = times.timeout(document, frame), times.heartbeat(document, frame)
-            role = credentials(document, frame) if credentials is not None else None
+            if extras.timed:
+                seconds, heartbeat = extras.timeout(document, frame), extras.heartbeat(document, frame)
+            role = None if extras.role is None else extras.role(document, frame)
         except StateError as failure:
-            return failed(frame, run.explain(frame, failure))
+            return guard.explained(frame, failure)
         schedule(frame, given, seconds, heartbeat, role)
         answer = run.mocks.get(name, binding.answer) if run.mocks else binding.answer
         assert answer is not None
         within = min((limit for limit in (seconds, heartbeat) if limit is not None), default=None)
         if within is None and run.direct:
             try:
-                result, bound = answer(given, frame)
+                result, size = answer(given, frame)
             except StateError as failure:
                 return fail(frame, failure)
-            return succeed(frame, result, bound)
+            return succeed(frame, result, size)
         expired = Expired(heartbeat is not None and within == heartbeat)
         return run.perform(frame, lambda: answer(given, frame), arrive, within, expired)
 
-    def arrive(frame: Frame, outcome: Any) -> Step | None:
-        if isinstance(outcome, StateError):
-            return fail(frame, outcome)
-        return succeed(frame, *outcome)
+    return attempt
 
-    def succeed(frame: Frame, result: Any, bound: int) -> Step | None:
+
+def _plain(
+    name: str, binding: Binding, answer: Answer, step: Step, endings: tuple[Succeed, Fail], retried: bool
+) -> Step:
+    """The good case of a Task that hands its input to a function: the first four events in one go. Mocks, threads, a
+    full history and a large input are left to `step`.
+    """
+    succeed, fail = endings
+    details = binding.details
+    scheduled, started = f"{binding.family}Scheduled", f"{binding.family}Started"
+    begun = _begun(binding)
+
+    def plain(frame: Frame) -> Step | None:
         run = frame.run
-        if bound > run.ceiling and run.limited:
-            bound = limits.measure(result, run.known)
-            if bound > run.ceiling:
-                return fail(frame, StateError("States.DataLimitExceeded", too_large(binding.subject)))
-        succeeded(frame, result)
+        events = run.events
+        mark = len(events)
+        if retried or not run.direct or run.mocks or mark > run.room or frame.weight > run.ceiling:
+            return step(frame)
+        document, now = frame.document, run.clock.now
+        entry = ("TaskStateEntered", frame.previous, now, name, document)
+        events.extend((*entry, scheduled, mark + 5, now, details, document, started, mark + 10, now, begun, None))
+        frame.entered, frame.previous = mark + 5, mark + 15
+        frame.retries = 0
         try:
-            return leave(frame, result, bound)
+            result, size = answer(document, frame)
         except StateError as failure:
-            return failed(frame, run.explain(frame, failure))
+            return fail(frame, failure)
+        return succeed(frame, result, size)
 
-    def fail(frame: Frame, failure: StateError) -> Step | None:
-        ended(frame, failure)
-        return failed(frame, failure)
-
-    def failed(frame: Frame, failure: StateError) -> Step | None:
-        seconds = retry(frame, failure)
-        if seconds is None:
-            return catch(frame, failure)
-        frame.run.wait(frame, frame.run.clock.now + seconds, attempt)
-        return None
-
-    return step
+    return plain
 
 
-def _endings(binding: Binding) -> tuple[Callable[[Frame, Any], None], Callable[[Frame, StateError], None]]:
-    """What the history says of a result, and of a failure."""
+def _succeed(binding: Binding, leave: Leave, guard: Guard) -> Succeed:
+    kind, service, details = f"{binding.family}Succeeded", binding.family == "Task", binding.details
+
+    def succeed(frame: Frame, result: Any, size: int) -> Step | None:
+        run = frame.run
+        if size > run.ceiling and run.limited:
+            size = limits.measure(result, run.known)
+            if size > run.ceiling:
+                return fail(frame, StateError("States.DataLimitExceeded", too_large(binding.subject)))
+        events = run.events
+        if service:
+            events.extend((kind, frame.previous, run.clock.now, details, result))
+        else:
+            events.extend((kind, frame.previous, run.clock.now, result, None))
+        frame.previous = len(events)
+        try:
+            return leave(frame, result, size)
+        except StateError as failure:
+            return guard.explained(frame, failure)
+
+    fail = _fail(binding, guard)
+    return succeed
+
+
+def _fail(binding: Binding, guard: Guard) -> Fail:
     family, details = binding.family, binding.details
 
-    def succeeded(frame: Frame, result: Any) -> None:
-        if family == "Task":
-            record(frame, "TaskSucceeded", details, result)
-        else:
-            record(frame, f"{family}Succeeded", result)
-
-    def failed(frame: Frame, failure: StateError) -> None:
+    def fail(frame: Frame, failure: StateError) -> Step | None:
         ending = "TimedOut" if isinstance(failure, Expired) else "Failed"
         if family != "Task":
             record(frame, f"{family}{ending}", failure.error, failure.cause)
-            return
-        shown = {"error": failure.error, "cause": failure.cause}
-        rest = {key: value for key, value in shown.items() if value is not None}
-        record(frame, f"Task{ending}", details, rest)
+        else:
+            shown = {"error": failure.error, "cause": failure.cause}
+            record(frame, f"Task{ending}", details, {key: value for key, value in shown.items() if value is not None})
+        return guard.failed(frame, failure)
 
-    return succeeded, failed
+    return fail
 
 
 def _seconds(state: Mapping[str, Any], field: str, language: str) -> Callable[[Any, Frame], float | None]:
@@ -168,32 +206,32 @@ def _check(frame: Frame, given: Any, name: str) -> None:
         raise StateError("States.DataLimitExceeded", too_large(name))
 
 
+def _begun(binding: Binding) -> Mapping[str, Any] | None:
+    """What the Started event tells."""
+    return {"Activity": {}, "Task": binding.details}.get(binding.family)
+
+
 def _schedule(binding: Binding) -> Callable[[Frame, Any, float | None, float | None, str | None], None]:
-    family, details = binding.family, binding.details
-    started: dict[str, Any] | None = {} if family == "Activity" else None
+    details, begun = binding.details, _begun(binding)
+    scheduled, started = f"{binding.family}Scheduled", f"{binding.family}Started"
 
-    def task(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
-        rest = _times({"parameters": Text(given), "region": "us-east-1"}, seconds, heartbeat)
-        if role is not None:
-            rest["taskCredentials"] = {"roleArn": role}
-        record(frame, "TaskScheduled", details, rest)
-        record(frame, "TaskStarted", details)
+    def schedule(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
+        if seconds is not None or heartbeat is not None or role is not None:
+            given = Asked(given, _more(seconds, heartbeat, role))
+        record(frame, scheduled, details, given)
+        record(frame, started, begun)
 
-    def plain(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
-        shown = _times({"input": Text(given), "inputDetails": {"truncated": False}, **details}, seconds, heartbeat)
-        if role is not None:
-            shown["taskCredentials"] = {"roleArn": role}
-        record(frame, f"{family}Scheduled", shown)
-        record(frame, f"{family}Started", started)
-
-    return task if family == "Task" else plain
+    return schedule
 
 
-def _times(shown: dict[str, Any], seconds: float | None, heartbeat: float | None) -> dict[str, Any]:
+def _more(seconds: float | None, heartbeat: float | None, role: str | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
     if seconds is not None:
         shown["timeoutInSeconds"] = seconds
     if heartbeat is not None:
         shown["heartbeatInSeconds"] = heartbeat
+    if role is not None:
+        shown["taskCredentials"] = {"roleArn": role}
     return shown
 
 

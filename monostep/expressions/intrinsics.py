@@ -152,6 +152,10 @@ def fail(expression: str, detail: str) -> NoReturn:
 def apply(name: str, arguments: list[Evaluate], expression: str) -> Evaluate:
     """The call as a closure. AWS minds the number of arguments only when it runs."""
     function = FUNCTIONS[name]
+    if name == "States.MathAdd" and len(arguments) == 2 and isinstance(arguments[1], Constant):
+        step = arguments[1].value
+        if step.__class__ is int and abs(step) < 2**31:
+            return _count(arguments[0], step, expression)
     fits = function.least <= len(arguments) <= (len(arguments) if function.most is None else function.most)
     compile_shape = compile_chancy if function.chancy else compile_call
     invoke = compile_shape(function.run if fits else refuse, arguments)
@@ -165,6 +169,25 @@ def apply(name: str, arguments: list[Evaluate], expression: str) -> Evaluate:
             fail(expression, f"Invalid arguments in {name}")
 
     return call
+
+
+def _count(first: Evaluate, step: int, expression: str) -> Evaluate:
+    """The counters of loops."""
+    add = FUNCTIONS["States.MathAdd"].run
+
+    def count(document: Any, scope: Scope) -> Any:
+        value = first(document, scope)
+        if value.__class__ is int and -SAFE < value < SAFE and -SAFE < (total := value + step) < SAFE:
+            return total
+        try:
+            return add(value, step)
+        except ArgumentError as error:
+            fail(expression, str(error) or "Invalid arguments in States.MathAdd")
+
+    return count
+
+
+SAFE = 2**31
 
 
 def compile_call(run: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate:

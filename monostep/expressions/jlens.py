@@ -38,6 +38,7 @@ MAX_SOURCE = 1 << 18
 REMOVED = ("eval",)
 """Functions of JSONata that AWS does not have: a call is T1006, "Attempted to invoke a non-function"."""
 
+_BARE = re.compile(r"\$(?![^\W\d])")
 _NAMES = re.compile(r"\$([^\W\d]\w*)")
 _CALLED = re.compile(r"\$([^\W\d]\w*)\s*\(|~>\s*\$([^\W\d]\w*)")
 _ASSIGNED = re.compile(r"\$([^\W\d]\w*)\s*:=")
@@ -93,7 +94,20 @@ def reads(source: str) -> Reads:
     found = _compile(source).reads({name: _STUBS[name] for name in mentioned.intersection(_STUBS)})
     names = {name for name in found["bindings"] if name not in _STUBS} - {"states"}
     others = mentioned - names - {"states"}
-    return Reads(tuple(sorted(names)), others, "input" in found)
+    touched = found.get("input", False)
+    free = mentioned <= CONTEXT_FREE | names | {"states"} and not _BARE.search(source)
+    context = bool(touched) if free else touched is not False
+    return Reads(tuple(sorted(names)), others, context)
+
+
+CONTEXT_FREE = frozenset(
+    (
+        "append", "average", "boolean", "count", "distinct", "each", "exists", "filter", "flatten", "join", "map",
+        "max", "merge", "millis", "min", "not", "now", "partition", "range", "reduce", "reverse", "shuffle",
+        "single", "sort", "sum", "type", "uuid", "zip",
+    )
+)  # fmt: skip
+"""Functions that never take the context item for a missing argument."""
 
 
 def grows(source: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from monostep.errors import EvaluationError
 from monostep.expressions.jlens import SECONDS, Fault, Run, compile_query, grows, reads
 from monostep.expressions.scope import Scope
+from monostep.expressions.simple import compile_simple
 
 States = Mapping[str, Any]
 """What `$states` holds for a field: input, context, and result or errorOutput where they exist. A plain dict."""
@@ -184,7 +185,7 @@ def _lookup(source: str) -> Lookup | None:
     """A getter for `$states.input.x` and `$name.x`; it raises KeyError or TypeError where it cannot tell."""
     match = _PATH.fullmatch(source)
     if not match:
-        return None
+        return compile_simple(source)
     root, keys = match[1], tuple(match[2].split(".")[1:])
 
     def from_states(states: States, _scope: Scope) -> Any:

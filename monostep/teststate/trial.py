@@ -10,17 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from monostep.documents import size
-from monostep.engine.compile import BUILDERS, Compiler, Program
-from monostep.engine.context import Identity
+from monostep.engine.compile import BUILDERS, Compiler
 from monostep.engine.fanout import compile_items
 from monostep.engine.flow import settle
 from monostep.engine.frame import Frame, Step
 from monostep.engine.history import Given
+from monostep.engine.identity import Identity
 from monostep.engine.numbers import compile_number
 from monostep.engine.passage import compile_leave, enter
+from monostep.engine.program import Answer, Binding, Program
 from monostep.engine.retry import matcher
-from monostep.engine.run import Answer, Run
-from monostep.engine.tasks import Binding
+from monostep.engine.run import Run
 from monostep.errors import StateError
 from monostep.teststate.request import NAME, Request
 from monostep.workflow.binding import Binder

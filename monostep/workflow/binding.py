@@ -17,8 +17,7 @@ from monostep.calls import function as functions_
 from monostep.calls.function import Context, Function, of_callable
 from monostep.calls.resource import Resource, function_name, name_of, parse
 from monostep.engine.frame import Frame
-from monostep.engine.run import Answer
-from monostep.engine.tasks import Binding
+from monostep.engine.program import Answer, Binding
 from monostep.errors import EvaluationError, StateError, TaskError, UnmarshalError, UsageError
 from monostep.tasks import registry
 from monostep.tasks.payload import failure, plain

@@ -17,19 +17,20 @@ from monostep import definition
 from monostep.calls.function import Context, Function, call, of_callable
 from monostep.documents import adopt, copied
 from monostep.engine import limits
-from monostep.engine.compile import Program, compile_machine
-from monostep.engine.context import Identity
+from monostep.engine.compile import compile_machine
 from monostep.engine.execution import Execution
 from monostep.engine.frame import Frame
 from monostep.engine.history import Given
-from monostep.engine.run import Answer, Run
+from monostep.engine.identity import Identity
+from monostep.engine.program import Answer, Program
+from monostep.engine.run import Run
 from monostep.errors import InvalidDefinition, InvalidRequest, MarshalError, Unsupported, UsageError
 from monostep.language.inject import expand
 from monostep.language.lint.verdict import lint, rejection
 from monostep.language.text.reading import read
 from monostep.tasks import registry
 from monostep.workflow.binding import Binder, envelope
-from monostep.workflow.trace import Watch, Watched
+from monostep.workflow.trace import Watch
 
 if TYPE_CHECKING:
     from monostep.language.diagnostic import Diagnostic
@@ -112,7 +113,7 @@ class Workflow:
         Raises Unsupported for a Task that nobody answers, UsageError for arguments that make no sense, InvalidRequest
         for an input AWS would not take.
         """
-        document, weight = self._input({} if input is NOTHING else input)
+        document, weight, known = self._input({} if input is NOTHING else input)
         if start_time is not None and start_time.tzinfo is None:
             raise UsageError("start_time needs a time zone: datetime.now(UTC)")
         if start_time is not None and start_time.year > 9997:
@@ -124,7 +125,6 @@ class Workflow:
             if state not in answers:
                 raise refusal
         identity = Identity(self.name, self.type, self.account, self.role_arn, document, name, start_time)
-        events = Watched(watch) if watch else []
         run = Run(
             self._program,
             identity,
@@ -133,7 +133,8 @@ class Workflow:
             workers=workers,
             seed=seed,
             mocks=answers,
-            events=events,
+            watch=watch,
+            known=known,
         )
         run.go(document, Given(document), weight)
         return Execution(run)
@@ -149,18 +150,19 @@ class Workflow:
                 raise UsageError(f"mocks[{state!r}]: the machine has no Task of that name; its Tasks: {known}")
         return {state: _mock(function, state) for state, function in mocks.items()}
 
-    def _input(self, value: Any) -> tuple[Any, int]:
+    def _input(self, value: Any) -> tuple[Any, int, dict[int, tuple[Any, int]]]:
+        known: dict[int, tuple[Any, int]] = {}
         try:
             document, bound = adopt(value)
         except MarshalError as error:
             raise InvalidRequest(f"the input is not JSON: {error}") from None
         if self.limits and bound > limits.PAYLOAD:
-            bound = limits.measure(document, {})
+            bound = limits.measure(document, known)
             if bound > limits.PAYLOAD:
                 raise InvalidRequest(
                     f"the input has {bound:,} bytes; an execution's input has at most {limits.PAYLOAD:,}"
                 )
-        return document, bound
+        return document, bound, known
 
 
 def _accepted(definition: Mapping[str, Any] | str | Machine, type: str, label: str | None) -> Mapping[str, Any]:

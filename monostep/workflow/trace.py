@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import TextIO
 
 from monostep.engine.history import Event
 
@@ -40,16 +40,3 @@ def _clock(seconds: float) -> str:
     minutes, left = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     return f"{hours}:{minutes:02d}:{left:06.3f}"
-
-
-class Watched(list[Any]):
-    """A history that tells of each event."""
-
-    def __init__(self, watch: Watch) -> None:
-        super().__init__()
-        self._watch = watch
-
-    def extend(self, event: Iterable[Any]) -> None:
-        kind, previous, now, a, b = event
-        super().extend((kind, previous, now, a, b))
-        self._watch((kind, previous, now, a, b))
