@@ -186,7 +186,18 @@ def _settle_jsonata(state: Mapping[str, Any], name: str | None) -> Settle:
         return Settle(None, None, Growth(0, UNBOUNDED), keeps=False, both=both)
     output = _evaluate_result(state, "Output", name)
     assign = _evaluate_result(state, "Assign", name) if state.get("Assign") else None
-    return Settle(output, assign, Growth(0, 1 if output is None else UNBOUNDED), keeps=False)
+    size, keeps = (Growth(), False) if output is None else _growth_of(state["Output"], name)
+    return Settle(output, assign, size, keeps)
+
+
+def _growth_of(template: Any, name: str | None) -> tuple[Growth, bool]:
+    """Of an Output. Where there is no result, the bound of the input stands for it."""
+    bound = jsonata.bound(template)
+    if bound is None:
+        return Growth(0, UNBOUNDED), False
+    if name is None:
+        return Growth(bound.constant, bound.inputs + bound.results), False
+    return Growth(bound.constant, bound.results if bound.inputs < 2 else UNBOUNDED), bound.inputs == 1
 
 
 def _evaluate_result(state: Mapping[str, Any], field: str, name: str | None) -> Shape | None:

@@ -11,14 +11,18 @@ $uuid draw from, and `now`, the modelled clock ($now, $millis) in milliseconds s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from monostep.expressions.jlens import InvalidQuery, reads
 from monostep.expressions.leaf import UNKNOWN, Leaf, States, Values, settle, single, together, type_name
 from monostep.expressions.references import find
 from monostep.expressions.scope import Constant, Evaluate, Scope
+from monostep.expressions.simple import BUSY, Look, compile_template
+from monostep.expressions.simple import compile_conditions as compile_simple_conditions
+from monostep.expressions.texts import json_text
 
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
@@ -102,7 +106,31 @@ def compile_conditions(conditions: Sequence[Any], field: str = "Choices") -> Eva
                     return start + offset
         return -1
 
-    return first
+    sources = [rule.source for rule in rules]
+    return _hastened(first, lambda: compile_simple_conditions(sources))
+
+
+def _hastened(evaluate: Evaluate, make: Callable[[], Look | None]) -> Evaluate:
+    """As `evaluate`, but once that has been asked often by what `make` generates, wherever that can tell."""
+    asked = 0
+    quick: Look | None = None
+
+    def slow(states: States, scope: Scope) -> Any:
+        nonlocal asked, quick
+        asked += 1
+        if asked == BUSY:
+            quick = make()
+        return evaluate(states, scope)
+
+    def hastened(states: States, scope: Scope) -> Any:
+        if quick is None:
+            return slow(states, scope)
+        try:
+            return quick(states, scope)
+        except (KeyError, TypeError):
+            return evaluate(states, scope)
+
+    return hastened
 
 
 def _chunks(rules: list[Leaf]) -> Iterator[tuple[int, list[Leaf], Values]]:
@@ -130,7 +158,8 @@ def _compile(template: Any, leaves: list[Leaf]) -> Evaluate | Constant:
     if not leaves:
         return Constant(template)
     if isinstance(template, str):
-        return single(leaves[0])
+        only = leaves[0]
+        return single(only) if only.lookup else _hastened(single(only), lambda: _generated(template))
     values = together(leaves)
     fill = _filler(template, iter(range(len(leaves))))
 
@@ -140,7 +169,39 @@ def _compile(template: Any, leaves: list[Leaf]) -> Evaluate | Constant:
             settle(leaves, found, states, scope)
         return fill(found)
 
-    return evaluate
+    return _hastened(evaluate, lambda: _generated(template))
+
+
+def _generated(template: Any) -> Look | None:
+    return compile_template(template, lambda text: text[2:-2].strip() if is_expression(text) else None)
+
+
+class Bound(NamedTuple):
+    """A template's value has at most `constant` bytes, and those of the input and the result so many times."""
+
+    constant: int
+    inputs: int
+    results: int
+
+
+_SMALL = re.compile(r"\$[\w.]+ *(?:[-+*<>=]|[<>!]=) *(?:\d+|\$[\w.]+|\"[^\"\\]*\")")
+"""A number or a boolean."""
+_PART = re.compile(r"\$states\.(input|result)(?:\.\w+)*")
+
+
+def bound(template: Any) -> Bound | None:
+    """How large the template's value can be, known before the run; None where only the run can tell."""
+    constant, parts = 4 * len(json_text(template)), {"input": 0, "result": 0}
+    for _, text in _leaves(template):
+        source = text[2:-2].strip()
+        part = _PART.fullmatch(source)
+        if part:
+            parts[part[1]] += 1
+        elif _SMALL.fullmatch(source):
+            constant += 24
+        else:
+            return None
+    return Bound(constant, parts["input"], parts["result"])
 
 
 def _leaves(template: Any, location: str = "") -> Iterator[tuple[str, str]]:

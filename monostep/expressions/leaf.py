@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from monostep.errors import EvaluationError
 from monostep.expressions.jlens import SECONDS, Fault, Run, compile_query, grows, reads
 from monostep.expressions.scope import Scope
-from monostep.expressions.simple import compile_simple
+from monostep.expressions.simple import plain
 
 States = Mapping[str, Any]
 """What `$states` holds for a field: input, context, and result or errorOutput where they exist. A plain dict."""
@@ -185,24 +185,19 @@ def _lookup(source: str) -> Lookup | None:
     """A getter for `$states.input.x` and `$name.x`; it raises KeyError or TypeError where it cannot tell."""
     match = _PATH.fullmatch(source)
     if not match:
-        return compile_simple(source)
+        return None
     root, keys = match[1], tuple(match[2].split(".")[1:])
 
     def from_states(states: States, _scope: Scope) -> Any:
         value: Any = states
         for key in keys:
             value = value[key]
-        return value if value.__class__ is not float else _whole(value)
+        return value if value.__class__ is not float else plain(value)
 
     def from_variables(_states: States, scope: Scope) -> Any:
         value = scope.variables[root]
         for key in keys:
             value = value[key]
-        return value if value.__class__ is not float else _whole(value)
+        return value if value.__class__ is not float else plain(value)
 
     return from_states if root == "states" else from_variables
-
-
-def _whole(number: float) -> float:
-    """1.0 is 1 in JSONata, up to where it would be written with an exponent."""
-    return int(number) if number.is_integer() and abs(number) < 1e21 else number
