@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -59,6 +60,10 @@ class Execution:
     @cached_property
     def history(self) -> list[dict[str, Any]]:
         """Events as boto3's get_execution_history returns them."""
+        return list(self.events())
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The events of `history` one by one: none is kept, so a history of any length takes no memory to read."""
         return render(self._run.events, self.start_date)
 
     def __repr__(self) -> str:

@@ -135,7 +135,7 @@ def _plain(
             return step(frame)
         document, now = frame.document, run.clock.now
         entry = ("TaskStateEntered", frame.previous, now, name, document)
-        events.extend((*entry, scheduled, mark + 5, now, details, document, started, mark + 10, now, begun, None))
+        events.extend((*entry, scheduled, -5, now, details, document, started, -5, now, begun, None))
         frame.entered, frame.previous = mark + 5, mark + 15
         frame.retries = 0
         try:
@@ -212,12 +212,16 @@ def _begun(binding: Binding) -> Mapping[str, Any] | None:
 
 
 def _schedule(binding: Binding) -> Callable[[Frame, Any, float | None, float | None, str | None], None]:
+    """The Scheduled and Started events. A LambdaFunctionScheduled does not tell the heartbeat (API reference:
+    LambdaFunctionScheduledEventDetails), though it fails a function that takes longer.
+    """
     details, begun = binding.details, _begun(binding)
+    beats = binding.family != "LambdaFunction"
     scheduled, started = f"{binding.family}Scheduled", f"{binding.family}Started"
 
     def schedule(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
         if seconds is not None or heartbeat is not None or role is not None:
-            given = Asked(given, _more(seconds, heartbeat, role))
+            given = Asked(given, _more(seconds, heartbeat if beats else None, role))
         record(frame, scheduled, details, given)
         record(frame, started, begun)
 

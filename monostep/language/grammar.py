@@ -118,6 +118,14 @@ def _credentials(task: dict[str, Any], scope: Scope, here: str) -> None:
         scope.say("Expected value of type [OBJECT]", f"{here}/Credentials")
 
 
+def _task(task: dict[str, Any], scope: Scope, here: str) -> None:
+    """Specification, Task State: "HeartbeatSeconds MUST be smaller than TimeoutSeconds", where both are numbers."""
+    _credentials(task, scope, here)
+    heartbeat, timeout = task.get("HeartbeatSeconds"), task.get("TimeoutSeconds")
+    if type(heartbeat) is int and type(timeout) is int and heartbeat >= timeout:
+        scope.say("HeartbeatSeconds must be smaller than TimeoutSeconds", f"{here}/HeartbeatSeconds")
+
+
 STATES: dict[str, Shape] = {
     "Pass": Shape(_ANY | _THROUGH | _ONWARD | _RESULT | only(JSONPATH, {"Result": constant}), alone=(_LEAVE,)),
     "Task": Shape(
@@ -137,7 +145,7 @@ STATES: dict[str, Shape] = {
         | only(JSONATA, {"Arguments": template}),
         required=("Resource",),
         alone=(*pairs("TimeoutSeconds", "HeartbeatSeconds"), _LEAVE),
-        also=_credentials,
+        also=_task,
     ),
     "Wait": Shape(
         _ANY

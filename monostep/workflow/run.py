@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import importlib.util
 import re
@@ -140,8 +139,10 @@ class Workflow:
         return Execution(run)
 
     async def start(self, input: Any = NOTHING, **options: Any) -> Execution:
-        """`run`, awaitable: it goes on in a thread of its own."""
-        return await asyncio.to_thread(self.run, input, **options)
+        """`run`, awaitable: it goes on in a thread of its own, of which there may be any number."""
+        from monostep.workflow.thread import in_thread
+
+        return await in_thread(lambda: self.run(input, **options))
 
     def _answers(self, mocks: Mapping[str, Callable[..., Any]]) -> dict[str, Answer]:
         for state in mocks:

@@ -1,11 +1,15 @@
 """Work with a time limit runs in a thread, as if it were the caller's."""
 
+import asyncio
 import contextvars
 import threading
 import time
 from typing import Any
 
+import pytest
+
 from monostep import Workflow
+from monostep.errors import UsageError
 from tests.engine.cases import ARN
 from tests.engine.race import race
 
@@ -48,3 +52,32 @@ def test_a_thread_that_is_late_is_left_to_itself_and_its_answer_reaches_nobody()
 
 def test_a_run_with_workers_is_never_stuck() -> None:
     assert race(300) == 0
+
+
+def test_fifty_awaited_runs_are_under_way_at_once() -> None:
+    together = threading.Barrier(50)
+
+    def meet(event: Any) -> Any:
+        together.wait(30)
+        return event
+
+    state = {"Type": "Task", "Resource": f"{ARN}meet", "End": True}
+    workflow = Workflow({"StartAt": "T", "States": {"T": state}}, {"meet": meet})
+
+    async def all_of_them() -> list[Any]:
+        return [run.output for run in await asyncio.gather(*(workflow.start(number) for number in range(50)))]
+
+    assert asyncio.run(all_of_them()) == list(range(50))
+
+
+def test_an_awaited_run_sees_its_callers_context_and_raises_what_run_raises() -> None:
+    state = {"Type": "Task", "Resource": f"{ARN}tenant", "End": True}
+    workflow = Workflow({"StartAt": "T", "States": {"T": state}}, {"tenant": lambda _event: TENANT.get()})
+
+    async def both() -> Any:
+        TENANT.set("ours")
+        with pytest.raises(UsageError, match="workers"):
+            await workflow.start({}, workers=-1)
+        return (await workflow.start({})).output
+
+    assert asyncio.run(both()) == "ours"

@@ -103,7 +103,7 @@ REFUSED = [
     ("a:\n\tb: 1", "found character that cannot start any token", 2, 1),
     ('a: 1\nb: "\x07"', "a character that YAML does not allow", 2, 5),
     ('a: "\ud800"', "a character that YAML does not allow", 1, 5),
-    ("[" * 10_000, "nested more than 200 levels deep", 1, 201),
+    ("[" * 10_000, "nested more than 300 levels deep", 1, 301),
 ]
 
 

@@ -16,8 +16,11 @@ from monostep.language.diagnostic import Diagnostic
 
 LIMIT = 1_048_576
 """Bytes of definition text that AWS takes."""
-DEPTH = 200
-"""Levels of JSON that are followed; a state inside a Map or a branch is three of them."""
+DEPTH = 300
+"""Levels of JSON that are followed: 100 Maps inside each other, which take three levels each, or 75 Parallels, which
+take four. AWS states no limit of its own (a definition has at most 1 MB; its parser stops at 1,000 levels); this one is
+Python's: linting, compiling and running take up to seven calls a state, and the stack has room for a thousand.
+"""
 NODES = 2_000_000
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
