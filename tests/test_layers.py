@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,21 @@ ALLOWED: dict[str, set[str]] = {
     "stack": {"errors", "tasks", "calls", "language", "definition", "workflow"},
     "teststate": {"errors", "documents", "language", "engine", "workflow"},
 }
+ORDER: dict[str, tuple[str, ...]] = {
+    "engine": (
+        "choices clock history identity limits outcomes pool",
+        "frame",
+        "context flow program retry",
+        "generated numbers passage run",
+        "execution fanout tasks waiting",
+        "compile",
+    ),
+}
+"""Modules of a package, row by row: each imports only from the rows above its own, TYPE_CHECKING included."""
+BELOW_THE_STATES = {"clock", "context", "frame", "history", "identity", "limits", "outcomes", "pool", "program"}
+"""All that engine.run imports of the engine: it and the states meet only at the frame."""
+CIRCLES = {("build.fields", "build.states"), ("expressions.filters", "expressions.search")}
+"""Modules that import each other, still."""
 TOP = {"verbs", "deploy", "__main__", "__init__"}
 """On top: may import anything of ours."""
 USER_CODE = {"workflow", "tasks"}
@@ -72,6 +88,59 @@ def test_the_table_has_no_cycles() -> None:
 
 def test_the_table_names_only_what_exists() -> None:
     assert set(ALLOWED) <= {layer(path) for path in FILES}
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(LIBRARY).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in FILES}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Modules of ours that a file names in an import, wherever it stands in it, TYPE_CHECKING blocks included."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "monostep":
+            inside = (node.module or "").partition(".")[2]
+            longer = {f"{inside}.{alias.name}".removeprefix(".") for alias in node.names}
+            names |= (longer & MODULES.keys()) or {inside}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[2] for alias in node.names if alias.name.startswith("monostep.")}
+    return (names & MODULES.keys()) - {name_of(path)}
+
+
+def circle(graph: dict[str, set[str]]) -> tuple[str, ...]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return tuple(sorted(set(error.args[1])))
+    return ()
+
+
+def test_no_files_import_each_other_but_those_named() -> None:
+    graph = {name: modules_imported(path) for name, path in MODULES.items()}
+    circles = set()
+    while names := circle(graph):
+        circles.add(names)
+        graph = {name: below if name not in names else below.difference(names) for name, below in graph.items()}
+    assert circles == CIRCLES
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_a_packages_modules_import_only_what_stands_above_them(package: str) -> None:
+    above: set[str] = set()
+    for row in ORDER[package]:
+        for module in row.split():
+            siblings = {name for name in modules_imported(MODULES[f"{package}.{module}"]) if name.startswith(package)}
+            assert siblings <= above, module
+        above |= {f"{package}.{module}" for module in row.split()}
+    assert above | {package} == {name for name in MODULES if name.split(".")[0] == package}
+
+
+def test_a_run_and_the_states_meet_only_at_the_frame() -> None:
+    modules = {name for name in modules_imported(MODULES["engine.run"]) if name.startswith("engine")}
+    assert modules == {f"engine.{module}" for module in BELOW_THE_STATES}
 
 
 def test_user_code_is_imported_by_name_in_two_places_only() -> None:

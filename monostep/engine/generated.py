@@ -5,20 +5,22 @@ function. What is generated is the good case only: an input that lacks a field, 
 may be over the limit, a history without room all leave it for the closures, which start the state anew, for until then
 nothing has been recorded. So every text, error and event that is not the plain one has one home, in the closures.
 
-No text of a machine is ever part of the source: names, keys and values are constants handed in. The source is shown by
-`MONOSTEP_GENERATED=1`, and tracebacks quote it. Tried and left: generating Task and Succeed (nothing gained over their
+No text of a machine is ever part of the source: names, keys and values are constants handed in. So states of one shape
+share their code, whatever they are called, and it is compiled once. The source is shown by `MONOSTEP_GENERATED=1`, and
+tracebacks quote it. Tried and left: generating Task and Succeed (nothing gained over their
 closures), whole machines as one function (a loop had to be found, history and limits looked the same in the profile),
 mypyc (0.4 to 0.7 of the closures' time, nothing over this, and a compiler to install).
 """
 
 from __future__ import annotations
 
-import linecache
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
+from types import CodeType
 from typing import Any, NamedTuple
 
 from monostep.engine.flow import prepare, settle
@@ -96,11 +98,10 @@ def generated(name: str, state: Mapping[str, Any], closures: Step, steps: dict[s
         body = _pass(source, state) if state["Type"] == "Pass" else _choice(source, state)
     except Unfit:
         return Generated(closures, None)
+    whole = _items(source, body) if state["Type"] == "Pass" and "Next" not in state else None
     scope = {"closures": closures, "steps": steps, "name": name, **source.constants}
     step: Step = _compiled("step", "frame", [*HEAD, *body.lines("return closures(frame)"), *body.end], scope)
-    items: Items | None = None
-    if state["Type"] == "Pass" and "Next" not in state:
-        items = _compiled("items", "join, started, weight", _items(body), scope)
+    items: Items | None = _compiled("items", "join, started, weight", whole, scope) if whole else None
     return Generated(step, items)
 
 
@@ -115,13 +116,26 @@ def _compiled(name: str, parameters: str, lines: Sequence[str], scope: Mapping[s
             "",
         ]
     )
-    file = f"<generated state {next(_numbers)}>"
+    code = _code(text)
     if os.environ.get("MONOSTEP_GENERATED"):
-        print(f"# {file}\n{text}", file=sys.stderr)
-    made: dict[str, Any] = {}
-    exec(compile(text, file, "exec"), {}, made)
-    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+        print(f"# {code.co_filename}\n{text}", file=sys.stderr)
+    made: dict[str, Any] = {"__name__": code.co_filename, "__loader__": _Shown(text)}
+    exec(code, made)
     return made["make"](**scope)
+
+
+@lru_cache(maxsize=1024)
+def _code(text: str) -> CodeType:
+    return compile(text, f"generated state {next(_numbers)}", "exec")
+
+
+class _Shown(NamedTuple):
+    """What linecache asks for the lines of a traceback; gone with the function, where an entry of its cache stays."""
+
+    text: str
+
+    def get_source(self, _name: str) -> str:
+        return self.text
 
 
 HEAD = (
@@ -163,7 +177,7 @@ class _Source:
         self.lines += [
             f"{value} = {self.path(added[1])}",
             f"if {value}.__class__ is not int or not -{SAFE} < {value} < {SAFE}: raise TypeError",
-            f"{value} += {int(added[2])}",
+            f"{value} += {self.constant(int(added[2]))}",
             f"if not -{SAFE} < {value} < {SAFE}: raise TypeError",
         ]
         return value
@@ -257,7 +271,7 @@ def _leave(source: _Source, kind: str, result: str, growth: Growth, target: str 
     grows = growth != Growth(0, 1)
     lines = [
         *(
-            [f"weight = {_weight(growth, 'frame.weight')}", "if weight > run.ceiling: return closures(frame)"]
+            [f"weight = {_weight(source, growth, 'frame.weight')}", "if weight > run.ceiling: return closures(frame)"]
             if grows
             else []
         ),
@@ -273,17 +287,17 @@ def _leave(source: _Source, kind: str, result: str, growth: Growth, target: str 
     return [*lines, "if frame.join is None: run.succeed(frame)", "else: frame.join.finished(frame)", "return None"]
 
 
-def _weight(growth: Growth, weight: str) -> str:
-    return f"{growth.constant} + {growth.factor} * {weight}"
+def _weight(source: _Source, growth: Growth, weight: str) -> str:
+    return f"{source.constant(growth.constant)} + {growth.factor} * {weight}"
 
 
-def _items(body: _Body) -> list[str]:
+def _items(source: _Source, body: _Body) -> list[str]:
     """The loop over a Map's items: four events an item, recorded in one go."""
     return [
         "run = join.frame.run",
         "items, results, now, room, state = join.items, join.results, run.clock.now, run.room, name",
         "extend, mark, map_name, most = run.events.extend, len(run.events), join.name, join.concurrency",
-        f"weight = {_weight(body.growth, 'weight')}",
+        f"weight = {_weight(source, body.growth, 'weight')}",
         "index = first = join.launched",
         "if weight > run.ceiling: return",
         "while index < len(items) and mark + 5 <= room:",

@@ -47,14 +47,15 @@ def compile_task(
     name: str, state: Mapping[str, Any], language: str, binding: Binding, leave: Leave, guard: Guard
 ) -> Step:
     extras = _extras(state, language)
-    succeed, fail = _succeed(binding, leave, guard), _fail(binding, guard)
+    fail = _fail(binding, guard)
+    succeed = _succeed(binding, leave, guard, fail)
     guard.begin = _attempt(name, prepare(state, language), binding, extras, (succeed, fail), guard)
 
     def step(frame: Frame) -> Step | None:
         return guard.enter(frame) if enter(frame, "TaskStateEntered", name) else None
 
     if prepare(state, language)[0] is None and extras.none and binding.answer is not None:
-        return _plain(name, binding, binding.answer, step, (succeed, fail), bool(state.get("Retry")))
+        return _plain(name, binding, binding.answer, step, (succeed, fail), len(state.get("Retry", ())))
     return step
 
 
@@ -117,7 +118,7 @@ def _attempt(
 
 
 def _plain(
-    name: str, binding: Binding, answer: Answer, step: Step, endings: tuple[Succeed, Fail], retried: bool
+    name: str, binding: Binding, answer: Answer, step: Step, endings: tuple[Succeed, Fail], retriers: int
 ) -> Step:
     """The good case of a Task that hands its input to a function: the first four events in one go. Mocks, threads, a
     full history and a large input are left to `step`.
@@ -131,13 +132,15 @@ def _plain(
         run = frame.run
         events = run.events
         mark = len(events)
-        if retried or not run.direct or run.mocks or mark > run.room or frame.weight > run.ceiling:
+        if not run.direct or run.mocks or mark > run.room or frame.weight > run.ceiling:
             return step(frame)
         document, now = frame.document, run.clock.now
         entry = ("TaskStateEntered", frame.previous, now, name, document)
         events.extend((*entry, scheduled, -5, now, details, document, started, -5, now, begun, None))
         frame.entered, frame.previous = mark + 5, mark + 15
         frame.retries = 0
+        if retriers:
+            frame.attempts = [0] * retriers
         try:
             result, size = answer(document, frame)
         except StateError as failure:
@@ -147,7 +150,7 @@ def _plain(
     return plain
 
 
-def _succeed(binding: Binding, leave: Leave, guard: Guard) -> Succeed:
+def _succeed(binding: Binding, leave: Leave, guard: Guard, fail: Fail) -> Succeed:
     kind, service, details = f"{binding.family}Succeeded", binding.family == "Task", binding.details
 
     def succeed(frame: Frame, result: Any, size: int) -> Step | None:
@@ -167,7 +170,6 @@ def _succeed(binding: Binding, leave: Leave, guard: Guard) -> Succeed:
         except StateError as failure:
             return guard.explained(frame, failure)
 
-    fail = _fail(binding, guard)
     return succeed
 
 
