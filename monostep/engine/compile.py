@@ -69,14 +69,10 @@ def _pass(compiler: Compiler, name: str, state: Mapping[str, Any], steps: Steps,
         arguments, growth = (lambda _document, _frame: constant), Growth(len(str(constant)) * 6, 0)
 
     def step(frame: Frame) -> Step | None:
-        run, document = frame.run, frame.document
-        events = run.events
-        if len(events) > run.room:
-            run.overflow()
+        if not enter(frame, "PassStateEntered", name):
             return None
-        events.extend(("PassStateEntered", frame.previous, run.clock.now, name, document))
-        frame.previous = frame.entered = len(events)
         try:
+            document = frame.document
             result = document if arguments is None else arguments(document, frame)
             return leave(frame, result, growth.constant + growth.factor * frame.weight)
         except StateError as failure:

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Protocol
 
 from monostep.engine.clock import Clock
-from monostep.engine.history import Event, event_at
+from monostep.engine.history import DIRECTLY, Event, event_at
 from monostep.engine.identity import Identity
 from monostep.errors import StateError
 
@@ -242,7 +242,9 @@ class Join:
     def finished(self, child: Frame) -> None:
         run = self.frame.run
         if self.items is not None:
-            run.events.extend(("MapIterationSucceeded", child.previous, run.clock.now, self.name, child.index))
+            events, before = run.events, child.previous
+            before = before if before != len(events) else DIRECTLY
+            events.extend(("MapIterationSucceeded", before, run.clock.now, self.name, child.index))
         self.results[child.index] = child.document
         self.weight += child.weight + 1
         self.last = child.previous

@@ -2,9 +2,10 @@
 
 During a run the history is one flat list: each event is five references, `type, previous, now, a, b`, and is known by
 its mark, the length of the list after it. `previous` is the mark of the event before, or, where it is negative, tells
-how far that lies before the event's own mark: a number that need not be made anew for each event. A tuple an event was
-tried first and lost: 60,000 of them keep the garbage collector busy for a quarter of the run. Text and dicts are made
-by `render`, event by event, only when somebody asks. What `a` and `b` hold depends on the type: see the tables below.
+how far that lies before the event's own mark: a number that need not be made and kept for each event. A tuple an event
+was tried first and lost: 60,000 of them keep the garbage collector busy for a quarter of the run. Text and dicts are
+made by `render`, event by event, only when somebody asks. What `a` and `b` hold depends on the type: see the tables
+below.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from monostep.documents import text
 Event = tuple[str, int, float, Any, Any]
 """(type, mark of the event before, modelled seconds since the start, a, b)"""
 WIDTH = 5
+DIRECTLY = -WIDTH
+"""The `previous` of an event that follows the one right before it."""
 
 
 def event_at(events: Sequence[Any], mark: int) -> Event:

@@ -8,7 +8,7 @@ from typing import Any
 from monostep.documents import estimate, size
 from monostep.engine.flow import Settle
 from monostep.engine.frame import Frame, Step
-from monostep.engine.history import Assigned
+from monostep.engine.history import DIRECTLY, Assigned
 from monostep.engine.limits import VARIABLE, VARIABLES, measure
 from monostep.engine.outcomes import Fatal
 from monostep.errors import StateError
@@ -26,15 +26,17 @@ def enter(frame: Frame, kind: str, name: str) -> bool:
     if len(events) > run.room:
         run.overflow()
         return False
-    events.extend((kind, frame.previous, run.clock.now, name, frame.document))
+    before = frame.previous
+    events.extend((kind, before if before != len(events) else DIRECTLY, run.clock.now, name, frame.document))
     frame.previous = frame.entered = len(events)
     return True
 
 
 def record(frame: Frame, kind: str, a: Any = None, b: Any = None) -> None:
-    run = frame.run
-    run.events.extend((kind, frame.previous, run.clock.now, a, b))
-    frame.previous = len(run.events)
+    run, before = frame.run, frame.previous
+    events = run.events
+    events.extend((kind, before if before != len(events) else DIRECTLY, run.clock.now, a, b))
+    frame.previous = len(events)
 
 
 def stop(frame: Frame, failure: StateError) -> Step | None:
@@ -86,8 +88,8 @@ def compile_leave(kind: str, name: str, flow: Settle, steps: Steps, target: str 
                 left = Assigned((output, _assigned(frame, assigned)))
         if bound > run.ceiling:
             bound = weigh(frame, output, bound, name)
-        events = run.events
-        events.extend((kind, frame.previous, run.clock.now, name, left))
+        events, before = run.events, frame.previous
+        events.extend((kind, before if before != len(events) else DIRECTLY, run.clock.now, name, left))
         frame.previous = len(events)
         frame.document = output
         frame.weight = bound

@@ -13,7 +13,7 @@ from monostep.documents import estimate
 from monostep.engine import limits
 from monostep.engine.flow import Prepare, bound, prepare
 from monostep.engine.frame import Frame, Step
-from monostep.engine.history import Asked
+from monostep.engine.history import DIRECTLY, Asked
 from monostep.engine.numbers import compile_number
 from monostep.engine.outcomes import Expired
 from monostep.engine.passage import Leave, enter, record, too_large
@@ -136,7 +136,7 @@ def _plain(
             return step(frame)
         document, now = frame.document, run.clock.now
         entry = ("TaskStateEntered", frame.previous, now, name, document)
-        events.extend((*entry, scheduled, -5, now, details, document, started, -5, now, begun, None))
+        events.extend((*entry, scheduled, DIRECTLY, now, details, document, started, DIRECTLY, now, begun, None))
         frame.entered, frame.previous = mark + 5, mark + 15
         frame.retries = 0
         if retriers:
@@ -159,11 +159,12 @@ def _succeed(binding: Binding, leave: Leave, guard: Guard, fail: Fail) -> Succee
             size = limits.measure(result, run.known)
             if size > run.ceiling:
                 return fail(frame, StateError("States.DataLimitExceeded", too_large(binding.subject)))
-        events = run.events
+        events, before = run.events, frame.previous
+        before = before if before != len(events) else DIRECTLY
         if service:
-            events.extend((kind, frame.previous, run.clock.now, details, result))
+            events.extend((kind, before, run.clock.now, details, result))
         else:
-            events.extend((kind, frame.previous, run.clock.now, result, None))
+            events.extend((kind, before, run.clock.now, result, None))
         frame.previous = len(events)
         try:
             return leave(frame, result, size)
