@@ -36,12 +36,12 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:
 
 def moment(text: Any) -> datetime | None:
     """The aware datetime of an RFC 3339 text with `T` and an offset; None for anything else."""
-    found = _RFC3339.fullmatch(text) if type(text) is str else None
-    if not found:
+    match = _RFC3339.fullmatch(text) if type(text) is str else None
+    if not match:
         return None
     try:
-        parsed = datetime.fromisoformat(found[1] + ("+00:00" if found[3] == "Z" else found[3]))
-        return parsed.replace(microsecond=int((found[2] or "0").ljust(6, "0")[:6]))
+        parsed = datetime.fromisoformat(match[1] + ("+00:00" if match[3] == "Z" else match[3]))
+        return parsed.replace(microsecond=int((match[2] or "0").ljust(6, "0")[:6]))
     except ValueError:
         return None
 
@@ -272,8 +272,8 @@ def _matches(value: str, parts: list[str]) -> bool:
         return False
     at, end = len(first), len(value) - len(last)
     for part in middle:
-        found = value.find(part, at, end)
-        if found < 0:
+        start = value.find(part, at, end)
+        if start < 0:
             return False
-        at = found + len(part)
+        at = start + len(part)
     return True

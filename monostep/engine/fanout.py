@@ -136,13 +136,13 @@ def compile_items(state: Mapping[str, Any], language: str) -> Callable[[Frame], 
     def items(frame: Frame) -> tuple[Any, list[Any]]:
         document = frame.document if read is None else read(frame.document, frame)
         try:
-            found = path.evaluate(document, frame)
+            array = path.evaluate(document, frame)
         except PathError as error:
             raise EvaluationError("States.Runtime", f"Invalid path '{path.text}' : {error}") from None
-        if type(found) is not list:
+        if type(array) is not list:
             shown = "$" + path.text[2:] if path.text.startswith("$$") else path.text
             raise Fatal("States.Runtime", f'Reference path "{shown}" must point to array.')
-        return document, found
+        return document, array
 
     return items
 
@@ -150,14 +150,14 @@ def compile_items(state: Mapping[str, Any], language: str) -> Callable[[Frame], 
 def _items_evaluated(state: Mapping[str, Any]) -> Callable[[Frame], tuple[Any, list[Any]]]:
     if "Items" not in state:
 
-        def given(frame: Frame) -> tuple[Any, list[Any]]:
+        def whole(frame: Frame) -> tuple[Any, list[Any]]:
             document = frame.document
             if type(document) is not list:
                 message = f"Map state input must be an array but was: {text(document)}"
                 raise EvaluationError("States.QueryEvaluationError", message)
             return document, document
 
-        return given
+        return whole
     template = state["Items"]
     evaluate = compile_value(template, "Items", "array")
     if not isinstance(template, str | list):  # lint takes any JSON, AWS an array

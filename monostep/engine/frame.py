@@ -33,7 +33,7 @@ class Host(Protocol):
     """Whether AWS's limits hold."""
     ceiling: int
     """Bytes a document may have."""
-    known: dict[int, tuple[Any, int]]
+    sizes: dict[int, tuple[Any, int]]
     """Sizes of large parts, by identity."""
     mocks: Mapping[str, Callable[[Any, Frame], tuple[Any, int]]]
     direct: bool

@@ -253,13 +253,13 @@ def _written(source: _Source, path: str, value: str) -> str:
 
 
 def _growth(state: Mapping[str, Any]) -> Growth:
-    _, given = prepare(state, "JSONPath")
+    _, effective = prepare(state, "JSONPath")
     if "Result" in state:
-        given = Growth(len(str(state["Result"])) * 6, 0)
+        effective = Growth(len(str(state["Result"])) * 6, 0)
     flow = settle(state, "JSONPath", result=False)
     constant, factor = flow.growth
     kept = (256, 1) if flow.keeps else (0, 0)
-    total = Growth(constant + factor * given.constant + kept[0], factor * given.factor + kept[1])
+    total = Growth(constant + factor * effective.constant + kept[0], factor * effective.factor + kept[1])
     if total.factor >= UNBOUNDED:
         raise Unfit
     return total

@@ -68,7 +68,7 @@ class Text:
         self.value = value
 
 
-class Given(Text):
+class ExecutionInput(Text):
     """The execution's input, shown as json.dumps writes it: that is what a caller of StartExecution would have sent."""
 
     __slots__ = ()
@@ -79,7 +79,7 @@ def _as_given(details: Any, _: Any) -> dict[str, Any]:
 
 
 def _written(shown: Text) -> str:
-    return json.dumps(shown.value) if type(shown) is Given else text(shown.value)
+    return json.dumps(shown.value) if type(shown) is ExecutionInput else text(shown.value)
 
 
 def _of_task(resource: Mapping[str, Any], rest: Any) -> dict[str, Any]:
@@ -90,8 +90,8 @@ def _task_succeeded(resource: Mapping[str, Any], output: Any) -> dict[str, Any]:
     return dict(resource) | {"output": text(output), "outputDetails": WHOLE}
 
 
-class Asked(Text):
-    """What a Lambda or an activity was given, with what else its Scheduled event tells."""
+class Scheduled(Text):
+    """What a Lambda or an activity was effective, with what else its Scheduled event tells."""
 
     __slots__ = ("more",)
 
@@ -100,18 +100,18 @@ class Asked(Text):
         self.more = more
 
 
-def _asked(details: Mapping[str, Any], given: Any) -> dict[str, Any]:
+def _scheduled(details: Mapping[str, Any], effective: Any) -> dict[str, Any]:
     more: Mapping[str, Any] = {}
-    if type(given) is Asked:
-        given, more = given.value, given.more
-    return {"input": text(given), "inputDetails": WHOLE, **details, **more}
+    if type(effective) is Scheduled:
+        effective, more = effective.value, effective.more
+    return {"input": text(effective), "inputDetails": WHOLE, **details, **more}
 
 
-def _asked_service(details: Mapping[str, Any], given: Any) -> dict[str, Any]:
+def _scheduled_service(details: Mapping[str, Any], effective: Any) -> dict[str, Any]:
     more: Mapping[str, Any] = {}
-    if type(given) is Asked:
-        given, more = given.value, given.more
-    return {**details, "parameters": text(given), "region": "us-east-1", **more}
+    if type(effective) is Scheduled:
+        effective, more = effective.value, effective.more
+    return {**details, "parameters": text(effective), "region": "us-east-1", **more}
 
 
 def _iteration(name: str, index: int) -> dict[str, Any]:
@@ -131,16 +131,16 @@ DETAILS: dict[str, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
     "ExecutionTimedOut": ("executionTimedOutEventDetails", _failed),
     "ExecutionAborted": ("executionAbortedEventDetails", _failed),
     "EvaluationFailed": ("evaluationFailedEventDetails", _as_given),
-    "LambdaFunctionScheduled": ("lambdaFunctionScheduledEventDetails", _asked),
+    "LambdaFunctionScheduled": ("lambdaFunctionScheduledEventDetails", _scheduled),
     "LambdaFunctionSucceeded": ("lambdaFunctionSucceededEventDetails", _output),
     "LambdaFunctionFailed": ("lambdaFunctionFailedEventDetails", _failed),
     "LambdaFunctionTimedOut": ("lambdaFunctionTimedOutEventDetails", _failed),
-    "ActivityScheduled": ("activityScheduledEventDetails", _asked),
+    "ActivityScheduled": ("activityScheduledEventDetails", _scheduled),
     "ActivityStarted": ("activityStartedEventDetails", _as_given),
     "ActivitySucceeded": ("activitySucceededEventDetails", _output),
     "ActivityFailed": ("activityFailedEventDetails", _failed),
     "ActivityTimedOut": ("activityTimedOutEventDetails", _failed),
-    "TaskScheduled": ("taskScheduledEventDetails", _asked_service),
+    "TaskScheduled": ("taskScheduledEventDetails", _scheduled_service),
     "TaskStarted": ("taskStartedEventDetails", _of_task),
     "TaskSucceeded": ("taskSucceededEventDetails", _task_succeeded),
     "TaskFailed": ("taskFailedEventDetails", _of_task),

@@ -64,24 +64,24 @@ def growth_at(path: Any) -> Growth:
     return Growth() if path is None else Growth(0, _reference(path))
 
 
-def measure(value: Any, known: dict[int, tuple[Any, int]]) -> int:
+def measure(value: Any, sizes: dict[int, tuple[Any, int]]) -> int:
     """Exact bytes of a document; containers in its first two levels are measured once per execution."""
-    return _measure(value, known, 2)
+    return _measure(value, sizes, 2)
 
 
-def _measure(value: Any, known: dict[int, tuple[Any, int]], depth: int) -> int:
+def _measure(value: Any, sizes: dict[int, tuple[Any, int]], depth: int) -> int:
     if not isinstance(value, dict | list) or not value:
         return size(value)
-    found = known.get(id(value))
-    if found is not None:
-        return found[1]
+    measured = sizes.get(id(value))
+    if measured is not None:
+        return measured[1]
     if depth == 0:
         total = size(value)
     elif isinstance(value, dict):
-        total = 1 + sum(size(key) + 2 + _measure(item, known, depth - 1) for key, item in value.items())
+        total = 1 + sum(size(key) + 2 + _measure(item, sizes, depth - 1) for key, item in value.items())
     elif len(value) > 64:
         total = size(value)
     else:
-        total = 1 + sum(1 + _measure(item, known, depth - 1) for item in value)
-    known[id(value)] = (value, total)
+        total = 1 + sum(1 + _measure(item, sizes, depth - 1) for item in value)
+    sizes[id(value)] = (value, total)
     return total

@@ -55,7 +55,7 @@ def weigh(frame: Frame, value: Any, bound: int, name: str) -> int:
     near = estimate(value)
     if near <= run.ceiling:
         return near
-    exact = measure(value, run.known)
+    exact = measure(value, run.sizes)
     if exact > run.ceiling:
         raise Fatal("States.DataLimitExceeded", too_large(name))
     return exact

@@ -14,14 +14,14 @@ class Pool(Generic[T]):
     """Made by the run's thread and asked by it alone: nothing in it is made later, where two threads might make two."""
 
     def __init__(self, workers: int) -> None:
-        self.asked = 0
+        self.outstanding = 0
         """Calls whose answers have not been fetched."""
         self._threads = ThreadPoolExecutor(workers)
         self._answers: queue.SimpleQueue[T] = queue.SimpleQueue()
 
     def ask(self, work: Callable[[], T]) -> None:
         """Work that raises nothing; its result is an answer."""
-        self.asked += 1
+        self.outstanding += 1
         self._threads.submit(lambda: self._answers.put(work()))
 
     def answer(self, seconds: float | None) -> T | None:
@@ -30,7 +30,7 @@ class Pool(Generic[T]):
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
             return None
-        self.asked -= 1
+        self.outstanding -= 1
         return answer
 
     def close(self) -> None:

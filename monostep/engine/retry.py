@@ -42,7 +42,9 @@ class Guard:
     __slots__ = ("_catchers", "_retriers", "_zeros", "begin", "lost")
 
     def __init__(self, retriers: Sequence[Mapping[str, Any]], catchers: Sequence[Catcher]) -> None:
-        self._retriers = [(matcher(one["ErrorEquals"]), _backoff(one), one.get("MaxAttempts", 3)) for one in retriers]
+        self._retriers = [
+            (matcher(retrier["ErrorEquals"]), _backoff(retrier), retrier.get("MaxAttempts", 3)) for retrier in retriers
+        ]
         self._zeros = [0] * len(retriers)
         self._catchers = catchers
         self.begin: Step = _nothing

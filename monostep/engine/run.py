@@ -49,7 +49,7 @@ class Run:
         seed: int | None = None,
         mocks: Mapping[str, Answer] | None = None,
         watch: Callable[[Event], None] | None = None,
-        known: dict[int, tuple[Any, int]] | None = None,
+        sizes: dict[int, tuple[Any, int]] | None = None,
     ) -> None:
         self.program = program
         self.identity = identity
@@ -66,7 +66,7 @@ class Run:
         self._seed = seed
         express = identity.type == "EXPRESS"
         self.room = WIDTH * ((limits.EXPRESS_EVENTS if express else limits.EVENTS) - 2) if limited else limits.UNBOUNDED
-        self.known: dict[int, tuple[Any, int]] = {} if known is None else known
+        self.sizes: dict[int, tuple[Any, int]] = {} if sizes is None else sizes
         self.deadline = limits.EXPRESS if express else limits.YEAR
         if program.timeout is not None and program.timeout < self.deadline:
             self.deadline = program.timeout
@@ -80,9 +80,9 @@ class Run:
     def _surroundings(self) -> Surroundings:
         return Surroundings(self.identity)
 
-    def go(self, document: Any, given: Any, weight: int) -> None:
-        """From ExecutionStarted to the end; `given` is what the history shows as the input's text."""
-        details = {"input": given, "inputDetails": {"truncated": False}, "roleArn": self.identity.role_arn}
+    def go(self, document: Any, shown: Any, weight: int) -> None:
+        """From ExecutionStarted to the end; `shown` is what the history shows as the input's text."""
+        details = {"input": shown, "inputDetails": {"truncated": False}, "roleArn": self.identity.role_arn}
         self.events.extend(("ExecutionStarted", 0, 0.0, details, None))
         frame = Frame(self, document, weight)
         try:
@@ -101,7 +101,7 @@ class Run:
             self._drive(*self.ready.popleft())
             return
         moment = self.clock.next()
-        if self.pool is not None and self.pool.asked and (moment is None or moment > self.clock.now):
+        if self.pool is not None and self.pool.outstanding and (moment is None or moment > self.clock.now):
             until = self.deadline if moment is None else min(moment, self.deadline)
             answer = self.pool.answer(self.clock.remaining(until) if self.clock.real else None)
             if answer is not None:

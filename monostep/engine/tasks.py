@@ -13,7 +13,7 @@ from monostep.documents import estimate
 from monostep.engine import limits
 from monostep.engine.flow import Prepare, bound, prepare
 from monostep.engine.frame import Frame, Step
-from monostep.engine.history import DIRECTLY, Asked
+from monostep.engine.history import DIRECTLY, Scheduled
 from monostep.engine.numbers import compile_number
 from monostep.engine.outcomes import Expired
 from monostep.engine.passage import Leave, enter, record, too_large
@@ -93,26 +93,26 @@ def _attempt(
         if extras.callback:
             frame.token = frame.entered, secrets.token_urlsafe(48)
         try:
-            given = document if arguments is None else arguments(document, frame)
+            effective = document if arguments is None else arguments(document, frame)
             if growth.constant + growth.factor * frame.weight > run.ceiling:
-                _check(frame, given, name)
+                _check(frame, effective, name)
             if extras.timed:
                 seconds, heartbeat = extras.timeout(document, frame), extras.heartbeat(document, frame)
             role = None if extras.role is None else extras.role(document, frame)
         except StateError as failure:
             return guard.explained(frame, failure)
-        schedule(frame, given, seconds, heartbeat, role)
+        schedule(frame, effective, seconds, heartbeat, role)
         answer = run.mocks.get(name, binding.answer) if run.mocks else binding.answer
         assert answer is not None
         within = min((limit for limit in (seconds, heartbeat) if limit is not None), default=None)
         if within is None and run.direct:
             try:
-                result, size = answer(given, frame)
+                result, size = answer(effective, frame)
             except StateError as failure:
                 return fail(frame, failure)
             return succeed(frame, result, size)
         expired = Expired(heartbeat is not None and within == heartbeat)
-        return run.perform(frame, lambda: answer(given, frame), arrive, within, expired)
+        return run.perform(frame, lambda: answer(effective, frame), arrive, within, expired)
 
     return attempt
 
@@ -156,7 +156,7 @@ def _succeed(binding: Binding, leave: Leave, guard: Guard, fail: Fail) -> Succee
     def succeed(frame: Frame, result: Any, size: int) -> Step | None:
         run = frame.run
         if size > run.ceiling and run.limited:
-            size = limits.measure(result, run.known)
+            size = limits.measure(result, run.sizes)
             if size > run.ceiling:
                 return fail(frame, StateError("States.DataLimitExceeded", too_large(binding.subject)))
         events, before = run.events, frame.previous
@@ -203,9 +203,9 @@ def _seconds(state: Mapping[str, Any], field: str, language: str) -> Callable[[A
     return seconds
 
 
-def _check(frame: Frame, given: Any, name: str) -> None:
+def _check(frame: Frame, effective: Any, name: str) -> None:
     run = frame.run
-    if run.limited and estimate(given) > run.ceiling and limits.measure(given, run.known) > run.ceiling:
+    if run.limited and estimate(effective) > run.ceiling and limits.measure(effective, run.sizes) > run.ceiling:
         raise StateError("States.DataLimitExceeded", too_large(name))
 
 
@@ -222,10 +222,12 @@ def _schedule(binding: Binding) -> Callable[[Frame, Any, float | None, float | N
     beats = binding.family != "LambdaFunction"
     scheduled, started = f"{binding.family}Scheduled", f"{binding.family}Started"
 
-    def schedule(frame: Frame, given: Any, seconds: float | None, heartbeat: float | None, role: str | None) -> None:
+    def schedule(
+        frame: Frame, effective: Any, seconds: float | None, heartbeat: float | None, role: str | None
+    ) -> None:
         if seconds is not None or heartbeat is not None or role is not None:
-            given = Asked(given, _more(seconds, heartbeat if beats else None, role))
-        record(frame, scheduled, details, given)
+            effective = Scheduled(effective, _more(seconds, heartbeat if beats else None, role))
+        record(frame, scheduled, details, effective)
         record(frame, started, begun)
 
     return schedule

@@ -14,7 +14,7 @@ from monostep.engine.compile import BUILDERS, Compiler
 from monostep.engine.fanout import compile_items
 from monostep.engine.flow import settle
 from monostep.engine.frame import Frame, Step
-from monostep.engine.history import Given
+from monostep.engine.history import ExecutionInput
 from monostep.engine.identity import Identity
 from monostep.engine.numbers import compile_number
 from monostep.engine.passage import compile_leave, enter
@@ -86,7 +86,7 @@ def attempt(asked: Request, functions: Mapping[str, Callable[..., Any]]) -> tupl
     trial.given = asked.context
     if asked.mock is not None:
         trial.mocks = {NAME: _answer(asked, trial)}
-    trial.go(asked.document, Given(asked.document), size(asked.document))
+    trial.go(asked.document, ExecutionInput(asked.document), size(asked.document))
     return trial, _judge(asked, trial)
 
 

@@ -19,7 +19,7 @@ from monostep.engine import limits
 from monostep.engine.compile import compile_machine
 from monostep.engine.execution import Execution
 from monostep.engine.frame import Frame
-from monostep.engine.history import Given
+from monostep.engine.history import ExecutionInput
 from monostep.engine.identity import Identity
 from monostep.engine.program import Answer, Program
 from monostep.engine.run import Run
@@ -112,7 +112,7 @@ class Workflow:
         Raises Unsupported for a Task that nobody answers, UsageError for arguments that make no sense, InvalidRequest
         for an input AWS would not take.
         """
-        document, weight, known = self._input({} if input is NOTHING else input)
+        document, weight, sizes = self._input({} if input is NOTHING else input)
         if start_time is not None and start_time.tzinfo is None:
             raise UsageError("start_time needs a time zone: datetime.now(UTC)")
         if start_time is not None and start_time.year > 9997:
@@ -133,9 +133,9 @@ class Workflow:
             seed=seed,
             mocks=answers,
             watch=watch,
-            known=known,
+            sizes=sizes,
         )
-        run.go(document, Given(document), weight)
+        run.go(document, ExecutionInput(document), weight)
         return Execution(run)
 
     async def start(self, input: Any = NOTHING, **options: Any) -> Execution:
@@ -152,18 +152,18 @@ class Workflow:
         return {state: _mock(function, state) for state, function in mocks.items()}
 
     def _input(self, value: Any) -> tuple[Any, int, dict[int, tuple[Any, int]]]:
-        known: dict[int, tuple[Any, int]] = {}
+        sizes: dict[int, tuple[Any, int]] = {}
         try:
             document, bound = adopt(value)
         except MarshalError as error:
             raise InvalidRequest(f"the input is not JSON: {error}") from None
         if self.limits and bound > limits.PAYLOAD:
-            bound = limits.measure(document, known)
+            bound = limits.measure(document, sizes)
             if bound > limits.PAYLOAD:
                 raise InvalidRequest(
                     f"the input has {bound:,} bytes; an execution's input has at most {limits.PAYLOAD:,}"
                 )
-        return document, bound, known
+        return document, bound, sizes
 
 
 def _accepted(definition: Mapping[str, Any] | str | Machine, type: str, label: str | None) -> Mapping[str, Any]:
