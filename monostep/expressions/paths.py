@@ -50,7 +50,7 @@ class Path:
         return compile_reader(self.root, self.steps, miss)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def compile_path(text: str) -> Path:
     """Raises InvalidExpression, with the column, for what Jayway refuses and what does not begin with `$`."""
     if len(text) > MAX_LENGTH:
@@ -77,7 +77,7 @@ class Unread(Path):
         return self.evaluate
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def usable_path(text: str) -> Path:
     """Like `compile_path`, but a filter that cannot be read fails only during the run, as on AWS."""
     try:
@@ -322,7 +322,7 @@ class NoScope:
 NO_SCOPE = NoScope()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def compile_reference(text: str) -> Reference:
     """Raises InvalidExpression for all but a reference path of the effective document."""
     path = compile_path(text)

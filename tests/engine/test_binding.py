@@ -1,11 +1,12 @@
 """Who answers a Task: keys of `functions` in every way a Lambda may be written, tasks like @task, mocks."""
 
+import gc
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from monostep import StateError, Workflow
+from monostep import InvalidDefinition, StateError, Workflow
 from monostep.errors import Unsupported, UsageError
 from monostep.tasks.registry import Task
 from tests.engine.cases import ARN
@@ -179,3 +180,17 @@ def test_a_mock_that_cannot_answer_is_refused(mocks: dict[str, Any], said: str) 
 def test_workers_is_a_number_of_threads(workers: Any) -> None:
     with pytest.raises(UsageError, match="workers is a number of threads"):
         Workflow(machine(P={"Type": "Pass", "End": True})).run(workers=workers)
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(collecting: bool) -> None:
+    try:
+        if not collecting:
+            gc.disable()
+        with pytest.raises(InvalidDefinition):
+            Workflow({})
+        assert gc.isenabled() is collecting
+        Workflow({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
