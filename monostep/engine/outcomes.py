@@ -7,6 +7,7 @@ place under a watchdog was tried: the caller's own thread would be the one that 
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -48,34 +49,52 @@ def outcome_of(work: Work) -> Any:
 
 def within(work: Work, seconds: float, expired: StateError) -> Any:
     """The outcome of `work`, or `expired` when it is not there in time: then its thread is left to itself."""
-    worker = _idle.pop() if _idle else _Worker()
-    outcome = worker.ask(work, min(seconds, threading.TIMEOUT_MAX), expired)
-    if outcome is not expired:
-        _idle.append(worker)
+    worker = _idle_worker()
+    outcome: Any = expired
+    try:
+        outcome = worker.ask(work, min(seconds, threading.TIMEOUT_MAX), expired)
+    finally:
+        if outcome is expired:  # late, or its caller has been interrupted
+            worker.leave()
+        else:
+            _idle.append(worker)
     return outcome
 
 
+def _idle_worker() -> _Worker:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Worker()
+
+
 class _Worker:
-    """A thread that does one piece of work at a time for whoever holds it."""
+    """A thread that does one piece of work at a time for whoever holds it, and ends after one that was late."""
 
     def __init__(self) -> None:
-        self._asked: queue.SimpleQueue[tuple[Context, Work]] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[Context, Work] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=self._serve, daemon=True, name="monostep-task").start()
 
     def ask(self, work: Work, seconds: float, expired: StateError) -> Any:
-        self._asked.put((copy_context(), work))
+        self._calls.put((copy_context(), work))
         try:
             return self._answers.get(timeout=seconds)
         except queue.Empty:
             return expired
 
+    def leave(self) -> None:
+        """Let it end with what it is at."""
+        self._calls.put(None)
+
     def _serve(self) -> None:
-        while True:
-            context, work = self._asked.get()
+        while (call := self._calls.get()) is not None:
+            context, work = call
             self._answers.put(context.run(outcome_of, work))
-            del context, work
+            del call, context, work  # nothing of the last call is kept while there is none
 
 
 _idle: list[_Worker] = []
-"""Workers with nothing to do. `pop` and `append` are atomic; a forked process begins with none."""
+"""Workers with nothing to do. `pop` and `append` are atomic."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a forked process has none of its parent's threads

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -48,6 +50,37 @@ def test_a_thread_that_is_late_is_left_to_itself_and_its_answer_reaches_nobody()
     release.set()
     time.sleep(0.05)
     assert [workflow.run(number).output for number in range(5)] == list(range(5))
+
+
+def test_a_thread_that_was_late_ends_with_its_work() -> None:
+    threads: list[threading.Thread] = []
+    release = threading.Event()
+
+    def slow(_event: Any) -> None:
+        threads.append(threading.current_thread())
+        release.wait(30)
+
+    assert timed(slow, seconds=1).run({}).error == "States.Timeout"
+    release.set()
+    threads[0].join(10)
+    assert not threads[0].is_alive()
+
+
+FORKED = """
+import os, sys
+from tests.engine.test_outcomes import timed
+
+workflow = timed(lambda event: event, seconds=2)
+assert workflow.run(1).output == 1
+child = os.fork()
+if not child:
+    os._exit(workflow.run(2).output != 2)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], check=False).returncode == 0
 
 
 def test_a_run_with_workers_is_never_stuck() -> None:
