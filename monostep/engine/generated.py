@@ -46,7 +46,8 @@ _CHECKS = {
     "String": "{0}.__class__ is str",
     "Boolean": "{0}.__class__ is bool",
 }
-_TEST = re.compile(rf"({'|'.join(_CHECKS)})({'|'.join(_OPERATORS)})")
+_TEST = re.compile(rf"(Numeric)({'|'.join(_OPERATORS)})|(String|Boolean)(Equals)")
+"""The order of texts, which is not Python's, is left to the closures."""
 _numbers = count(1)
 
 Items = Callable[[Join, int, int], None]
@@ -339,5 +340,6 @@ def _test(source: _Source, rule: Mapping[str, Any]) -> str:
     operation = next((match for field in rule if (match := _TEST.fullmatch(field))), None)
     if operation is None:
         raise Unfit
-    check = _CHECKS[operation[1]].format("value").replace("value", f"(value := {source.path(rule['Variable'])})", 1)
-    return f"({check} and value {_OPERATORS[operation[2]]} {source.constant(rule[operation[0]])})"
+    family, order = (group for group in operation.groups() if group)
+    check = _CHECKS[family].format("value").replace("value", f"(value := {source.path(rule['Variable'])})", 1)
+    return f"({check} and value {_OPERATORS[order]} {source.constant(rule[operation[0]])})"
