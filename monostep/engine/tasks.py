@@ -104,6 +104,8 @@ def _attempt(
         schedule(frame, effective, seconds, heartbeat, role)
         answer = run.mocks.get(name, binding.answer) if run.mocks else binding.answer
         assert answer is not None
+        if run.watch is not None:
+            run.tell()  # before the function, which may take its time
         within = min((limit for limit in (seconds, heartbeat) if limit is not None), default=None)
         if within is None and run.direct:
             try:
@@ -132,7 +134,7 @@ def _plain(
         run = frame.run
         events = run.events
         mark = len(events)
-        if not run.direct or run.mocks or mark > run.room or frame.weight > run.ceiling:
+        if not run.direct or run.mocks or run.watch is not None or mark > run.room or frame.weight > run.ceiling:
             return step(frame)
         document, now = frame.document, run.clock.now
         entry = ("TaskStateEntered", frame.previous, now, name, document)

@@ -31,6 +31,21 @@ def test_what_an_event_tells_of_the_heartbeat(kind: str, tells: bool) -> None:
     assert told.get("heartbeatInSeconds") == (9 if tells else None)
 
 
+@pytest.mark.parametrize("fields", [{}, {"TimeoutSeconds": 60}])
+def test_a_watcher_has_been_told_of_a_state_when_its_function_is_called(fields: dict[str, int]) -> None:
+    seen: list[str] = []
+    state = {"Type": "Task", "Resource": f"{ARN}look", "End": True, **fields}
+    workflow = Workflow({"StartAt": "T", "States": {"T": state}}, {"look": lambda _event: list(seen)})
+    execution = workflow.run({}, watch=lambda event: seen.append(event[0]))
+    assert execution.output == [
+        "ExecutionStarted",
+        "TaskStateEntered",
+        "LambdaFunctionScheduled",
+        "LambdaFunctionStarted",
+    ]
+    assert seen == [event["type"] for event in execution.history]
+
+
 def test_events_are_the_history_and_are_not_kept() -> None:
     body = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
     machine = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": body, "End": True}}}
